@@ -1,0 +1,9 @@
+package job
+
+// The environment variables that the functions read.
+const (
+	// EnvBucket is the name of the bucket that holds the runs.
+	EnvBucket = "SALVO_BUCKET"
+	// EnvMaxConcurrency is how many workers the account runs at once.
+	EnvMaxConcurrency = "SALVO_MAX_CONCURRENCY"
+)
