@@ -32,6 +32,9 @@ type Request struct {
 	// Seed decides everything that is drawn; the same seed gives the same run.
 	// It is a string, because JSON numbers end at 2^53. Empty: one is chosen.
 	Seed string `json:"seed,omitempty"`
+
+	// Asked is when the splitter received the request; it sets it.
+	Asked time.Time `json:"asked,omitzero"`
 }
 
 // SplitInput is what the state machine hands to the splitter.
@@ -175,6 +178,7 @@ type MissedRange struct {
 	From   int64  `json:"fromMs"` // offsets from the load's start, in milliseconds
 	To     int64  `json:"toMs"`
 	Reason string `json:"reason"`
+	Late   bool   `json:"late,omitempty"` // the worker was at work, but behind its schedule
 }
 
 // AggregateInput is what the state machine hands to the aggregator.

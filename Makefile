@@ -1,0 +1,62 @@
+# `make` alone tells what there is. `make demo` needs Go; `make test` needs Go,
+# Node.js 20 or newer and Python 3, and installs the rest into .tools/.
+
+GO      ?= go
+TOOLS   := .tools
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-short lint golden bench fuzz tools clean
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## bin/salvo
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/salvo ./cli
+
+demo: build ## runs examples/quickstart.yml against a local target, over 2 windows and 2 workers
+	@sh examples/demo.sh
+
+test: tools ## everything: vet, lint, all tests with the race detector
+	$(GO) vet ./...
+	$(MAKE) lint
+	$(GO) test -race -timeout 12m ./...
+
+test-short: ## the tests that need neither Node.js nor Python nor a minute
+	$(GO) test -short ./...
+
+lint: ## gofmt and staticcheck (staticcheck.conf)
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	$(GO) tool staticcheck ./...
+
+golden: ## writes the golden files anew; read the difference before you commit it
+	$(GO) test ./... -update
+
+bench: build ## speed, as ratios against a peer measured in the same run
+	$(GO) run ./test/bench
+
+FUZZTIME ?= 20s
+fuzz: ## every fuzz test for FUZZTIME (20s)
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+	  done; \
+	done
+
+tools: $(TOOLS)/node/.installed $(TOOLS)/venv/.installed ## the validators that the tests run, into .tools/
+
+$(TOOLS)/node/.installed: test/tools/package.json
+	@mkdir -p $(TOOLS)/node
+	cp test/tools/package.json $(TOOLS)/node/
+	cd $(TOOLS)/node && npm install --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+$(TOOLS)/venv/.installed: test/tools/requirements.txt
+	python3 -m venv $(TOOLS)/venv
+	$(TOOLS)/venv/bin/pip install --quiet --disable-pip-version-check -r test/tools/requirements.txt
+	@touch $@
+
+clean: ## removes what was built and installed here
+	rm -rf bin dist $(TOOLS)

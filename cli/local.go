@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"salvo/pkg/aggregator"
+	"salvo/pkg/asl"
+	"salvo/pkg/job"
+	"salvo/pkg/splitter"
+	"salvo/pkg/store"
+	"salvo/pkg/worker"
+	"salvo/statemachine"
+)
+
+// A local run is the deployed state machine with two other values: the store is
+// a folder, and the tasks are calls in this process, or processes.
+
+// workHere is the folder, below the working one, that keeps local runs.
+const workHere = ".salvo"
+
+// The lead of workers that share this machine: time to be called and to
+// compile the script; a process also has to start.
+const (
+	leadGoroutine = 300 * time.Millisecond
+	leadProcess   = 1500 * time.Millisecond
+)
+
+// localFlush is how often workers of this machine write what they have
+// measured, which is also how fresh the figures on the terminal are.
+const localFlush = time.Second
+
+type local struct {
+	id        string
+	store     store.Store
+	dir       string
+	processes bool
+	stderr    io.Writer
+	log       *slog.Logger
+
+	mu      sync.Mutex
+	history bytes.Buffer // of the execution, as JSON lines
+}
+
+// start begins the execution of the state machine for a request.
+func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Event)) (*asl.Execution, error) {
+	machine, err := asl.Load(statemachine.Definition, map[string]string{
+		"SplitterArn":   "splitter",
+		"WorkerArn":     "worker",
+		"AggregatorArn": "aggregator",
+	})
+	if err != nil {
+		return nil, err
+	}
+	input, err := json.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+	split := splitter.Step{Store: l.store, Bucket: "local", Lead: leadGoroutine, Env: environ()}
+	work := asl.Task(l.worker().Handle)
+	if l.processes {
+		split.Lead = leadProcess
+		work = l.processWorker
+	}
+	return machine.Start(ctx, l.id, input, asl.Environment{
+		Tasks: map[string]asl.TaskFunc{
+			"splitter":   asl.Task(split.Handle),
+			"worker":     work,
+			"aggregator": asl.Task(l.aggregator().Handle),
+		},
+		ReadItems:   l.readItems,
+		WriteResult: l.writeResult,
+		OnEvent: func(e asl.Event) {
+			l.record(e)
+			if onEvent != nil {
+				onEvent(e)
+			}
+		},
+	})
+}
+
+func (l *local) worker() worker.Step {
+	return worker.Step{Store: l.store, Env: environ(), Version: version, FlushEvery: localFlush, Log: l.log}
+}
+
+func (l *local) aggregator() aggregator.Step {
+	return aggregator.Step{Store: l.store, Version: version}
+}
+
+func (l *local) record(e asl.Event) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return // an event is made of strings and JSON; there is nobody to tell
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.history.Write(data)
+	l.history.WriteByte('\n')
+}
+
+// keepHistory writes the event log beside the run's other files.
+func (l *local) keepHistory(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return store.WriteAll(ctx, l.store, job.HistoryKey(l.id), l.history.Bytes())
+}
+
+// s3Place is what the definition gives an ItemReader or ResultWriter.
+type s3Place struct{ Bucket, Key, Prefix string }
+
+func (l *local) readItems(ctx context.Context, _ string, parameters json.RawMessage) (io.ReadCloser, error) {
+	var at s3Place
+	if err := json.Unmarshal(parameters, &at); err != nil {
+		return nil, err
+	}
+	return l.store.Get(ctx, at.Key)
+}
+
+func (l *local) writeResult(ctx context.Context, _ string, parameters json.RawMessage, name string, data []byte) error {
+	var at s3Place
+	if err := json.Unmarshal(parameters, &at); err != nil {
+		return err
+	}
+	return store.WriteAll(ctx, l.store, strings.TrimSuffix(at.Prefix, "/")+"/"+name, data)
+}
+
+// processAnswer is what `salvo worker` prints: an output, or an error by name.
+type processAnswer struct {
+	Output       json.RawMessage `json:"output,omitempty"`
+	ErrorType    string          `json:"errorType,omitempty"`
+	ErrorMessage string          `json:"errorMessage,omitempty"`
+}
+
+// processWorker runs a worker in a process of its own. A process that ends
+// without an answer is named as Lambda names it.
+func (l *local) processWorker(ctx context.Context, in json.RawMessage) (json.RawMessage, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"worker", "--store", l.dir}
+	if deadline, ok := ctx.Deadline(); ok {
+		args = append(args, "--deadline", deadline.UTC().Format(time.RFC3339Nano))
+	}
+	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd.Args[0] = os.Args[0]
+	ownGroup(cmd) // Ctrl-C is for this process; it tells the workers itself
+	cmd.Stderr = l.stderr
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	defer stdin.Close() // the worker ends when its standard input does: it cannot outlive this process
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	if _, err := stdin.Write(append(in, '\n')); err != nil {
+		l.log.Debug("a worker process did not take its input", "error", err)
+	}
+	exit := cmd.Wait()
+	var answer processAnswer
+	if err := json.Unmarshal(out.Bytes(), &answer); err != nil {
+		return nil, &asl.NamedError{Name: "Runtime.ExitError", Cause: fmt.Sprintf("the worker process ended without an answer: %v", exit)}
+	}
+	if answer.ErrorType != "" {
+		return nil, &asl.NamedError{Name: answer.ErrorType, Cause: answer.ErrorMessage}
+	}
+	return answer.Output, nil
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"salvo/pkg/job"
+	"salvo/pkg/script"
+	"salvo/pkg/store"
+)
+
+// source says which script a command works on and how it is read: the flags
+// that run, check and plan share.
+type source struct {
+	path, data  string
+	stdin       bool
+	environment string
+	overrides   string
+	variables   string
+	target      string
+	strict      bool
+	seed        string
+}
+
+func (s *source) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&s.path, "path", "p", "", "the script `file`, instead of naming it as an argument")
+	f.StringVarP(&s.data, "data", "d", "", "the script itself, as YAML or JSON `text`")
+	f.BoolVar(&s.stdin, "stdIn", false, "read the script from standard input")
+	f.BoolVar(&s.stdin, "si", false, "short for --stdIn")
+	f.StringVarP(&s.environment, "environment", "e", "", "the `name` in config.environments to use")
+	f.StringVar(&s.overrides, "overrides", "", "`JSON` merged over the script; lists are replaced")
+	f.StringVar(&s.variables, "variables", "", "`JSON` object whose keys replace those of config.variables")
+	f.StringVarP(&s.target, "target", "t", "", "the `URL` to use as config.target")
+	f.BoolVar(&s.strict, "strict", false, "treat warnings about the script as faults")
+}
+
+func (s *source) seedFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.seed, "seed", "", "whole `number` that decides all that is drawn: the same seed gives the same run")
+}
+
+// input is a script that was read: where it lies and what its faults call it.
+type input struct {
+	fsys    fs.FS  // slash paths from the file system's root
+	file    string // of the script in fsys
+	name    string // as the user would call it
+	options script.Options
+}
+
+// open finds the script that the flags and arguments name; the default is a
+// script in the working folder, and without one the built-in script.
+func (s *source) open(args []string, io_ stdio) (*input, error) {
+	in := &input{fsys: os.DirFS("/")}
+	named := 0
+	for _, given := range []bool{len(args) > 0, s.path != "", s.data != "", s.stdin} {
+		if given {
+			named++
+		}
+	}
+	if named > 1 {
+		return nil, errors.New("name the script once: as an argument, with --path, with --data or with --stdIn")
+	}
+	var text []byte
+	switch {
+	case len(args) > 0:
+		in.name = args[0]
+	case s.path != "":
+		in.name = s.path
+	case s.data != "":
+		in.name, text = "--data", []byte(s.data)
+	case s.stdin:
+		var err error
+		if text, err = io.ReadAll(io_.in); err != nil {
+			return nil, fmt.Errorf("reading the script from standard input: %w", err)
+		}
+		in.name = "standard input"
+	default:
+		for _, name := range []string{"script.yml", "script.yaml", "script.json"} {
+			if _, err := os.Stat(name); err == nil {
+				in.name = name
+				break
+			}
+		}
+		if in.name == "" {
+			in.name, text = "built-in script", []byte(script.DefaultScript)
+			fmt.Fprintln(io_.err, "no script named and no script.yml, script.yaml or script.json here: running the built-in one")
+		}
+	}
+
+	file := in.name
+	if text != nil {
+		file = "script.yml" // as if it lay in the working folder: so its payload files are found
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	in.file = strings.TrimPrefix(filepath.ToSlash(abs), "/")
+	if text != nil {
+		if in.fsys, err = withFile(in.fsys, in.file, text); err != nil {
+			return nil, err
+		}
+	} else if info, err := os.Stat(abs); err != nil {
+		return nil, fmt.Errorf("the script %s cannot be read: %w", in.name, errors.Unwrap(err))
+	} else if info.IsDir() {
+		return nil, fmt.Errorf("the script %s is a folder; name a file in it", in.name)
+	}
+	in.options = script.Options{
+		Name:        in.name,
+		Environment: s.environment,
+		Overrides:   []byte(s.overrides),
+		Variables:   []byte(s.variables),
+		Target:      s.target,
+		Env:         environ(),
+		Strict:      s.strict,
+	}
+	return in, nil
+}
+
+// load reads and checks the script, and tells its warnings.
+func (in *input) load(io stdio) (*script.Script, error) {
+	sc, warnings, err := script.Load(in.fsys, in.file, in.options)
+	for _, w := range warnings {
+		fmt.Fprintf(io.err, "%v\n", w)
+	}
+	var faults script.Faults
+	if errors.As(err, &faults) {
+		for _, f := range faults {
+			fmt.Fprintf(io.err, "%v\n", f)
+		}
+		return nil, &exitError{code: exitFailed, err: fmt.Errorf("%s: %s; nothing was sent", in.name, count(int64(len(faults)), "fault"))}
+	}
+	return sc, err
+}
+
+// bundle puts the script and its files into the store, under the hash of their
+// content, and returns the request for them.
+func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Request, error) {
+	req := job.Request{
+		Name:        in.name,
+		Environment: src.environment,
+		Overrides:   []byte(src.overrides),
+		Variables:   []byte(src.variables),
+		Target:      src.target,
+		Strict:      src.strict,
+		Seed:        src.seed,
+	}
+	files, err := script.Files(in.fsys, in.file, in.options)
+	if err != nil {
+		return req, err
+	}
+	root := path.Dir(in.file)
+	for _, file := range files {
+		for root != "." && !strings.HasPrefix(file, root+"/") {
+			root = path.Dir(root)
+		}
+	}
+	var buf bytes.Buffer
+	if err := script.WriteBundle(&buf, in.fsys, root, files); err != nil {
+		return req, err
+	}
+	sum := sha256.Sum256(buf.Bytes())
+	req.Bundle = job.BundleKey(hex.EncodeToString(sum[:]))
+	req.File = in.file
+	if root != "." {
+		req.File = strings.TrimPrefix(in.file, root+"/")
+	}
+	if there, err := store.Exists(ctx, s, req.Bundle); err != nil || there {
+		return req, err
+	}
+	return req, s.Put(ctx, req.Bundle, &buf)
+}
+
+// overlay is a file system with one file of its own before those of another.
+type overlay struct {
+	fs.FS
+	over fs.FS
+	file string
+}
+
+// Open implements fs.FS.
+func (o overlay) Open(name string) (fs.File, error) {
+	if name == o.file {
+		return o.over.Open(name)
+	}
+	return o.FS.Open(name)
+}
+
+// withFile shows one more file in fsys. A zip in memory is the standard
+// library's file system that needs no disk.
+func withFile(fsys fs.FS, name string, text []byte) (fs.FS, error) {
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	f, err := w.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Write(text); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	over, err := zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	if err != nil {
+		return nil, err
+	}
+	return overlay{fsys, over, name}, nil
+}
+
+func environ() map[string]string {
+	env := map[string]string{}
+	for _, kv := range os.Environ() {
+		k, v, _ := strings.Cut(kv, "=")
+		env[k] = v
+	}
+	return env
+}
+
+// count says "1 fault", "2 faults".
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}
+
+// thousands writes 1234567 as 1,234,567.
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"salvo/pkg/metrics"
+)
+
+// StepError is what a failed step reports. Each of Keys becomes one count of errors.<key>. An error
+// that is not, and does not wrap, a StepError counts once, under its text.
+type StepError struct {
+	Keys []string // at least one, in the words of Artillery: a code such as ETIMEDOUT, or a text
+	Err  error    // the cause; may be nil
+}
+
+// Error joins the keys.
+func (e *StepError) Error() string {
+	return strings.Join(e.Keys, "; ")
+}
+
+// Unwrap returns the cause.
+func (e *StepError) Unwrap() error {
+	return e.Err
+}
+
+// errorKeys are the keys that an error counts under.
+func errorKeys(err error) []string {
+	var s *StepError
+	if errors.As(err, &s) && len(s.Keys) > 0 {
+		return s.Keys
+	}
+	return []string{err.Error()}
+}
+
+const (
+	// maxErrorKey is the longest error key in bytes. Keys can hold what a target answered.
+	maxErrorKey = 1024
+
+	// maxErrorKeys is how many different keys a worker counts one by one. A failed match with an
+	// id in its text makes a key a user; without a limit they would fill memory and report.
+	maxErrorKeys = 1000
+
+	// otherErrors counts all beyond.
+	otherErrors = "other errors"
+)
+
+// errorCounters are the counters of error keys seen so far.
+type errorCounters struct {
+	recorder *metrics.Recorder
+	mu       *sync.RWMutex
+	known    map[string]metrics.Counter
+}
+
+func newErrorCounters(r *metrics.Recorder) errorCounters {
+	return errorCounters{recorder: r, mu: new(sync.RWMutex), known: map[string]metrics.Counter{}}
+}
+
+func (e *errorCounters) counter(key string) metrics.Counter {
+	key = shorten(key)
+	e.mu.RLock()
+	c, ok := e.known[key]
+	e.mu.RUnlock()
+	if ok {
+		return c
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if c, ok := e.known[key]; ok {
+		return c
+	}
+	if len(e.known) >= maxErrorKeys {
+		key = otherErrors
+	}
+	c = e.recorder.Counter(metrics.ErrorKey(key))
+	e.known[key] = c
+	return c
+}
+
+// shorten cuts a key that is too long, between characters.
+func shorten(key string) string {
+	if len(key) <= maxErrorKey {
+		return key
+	}
+	cut := maxErrorKey
+	for cut > 0 && !utf8.RuneStart(key[cut]) {
+		cut--
+	}
+	return key[:cut] + "…"
+}

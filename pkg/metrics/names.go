@@ -1,0 +1,102 @@
+package metrics
+
+import "strconv"
+
+// Names of what the engines count. They are Artillery 2's where it has a word
+// for the thing; those under "salvo." and the counts of arrivals that never
+// became a user are Salvo's own.
+const (
+	VusersCreated     = "vusers.created"     // counter: virtual users that started
+	VusersCompleted   = "vusers.completed"   // counter: users that reached the end of their flow
+	VusersFailed      = "vusers.failed"      // counter: users that an error ended
+	VusersSkipped     = "vusers.skipped"     // counter: arrivals that maxVusers turned away
+	VusersMissed      = "vusers.missed"      // counter: arrivals whose time had passed before their worker ran
+	VusersInterrupted = "vusers.interrupted" // counter: users that the end of the run cut off
+
+	// VusersSessionLength is a histogram of how long completed users lasted, in
+	// microseconds.
+	VusersSessionLength = "vusers.session_length"
+	// VusersCreatedByNamePrefix comes before a scenario's name or index; see
+	// [VusersCreatedByName].
+	VusersCreatedByNamePrefix = "vusers.created_by_name."
+
+	HTTPRequests        = "http.requests"         // counter: requests sent, every hop of a redirect too
+	HTTPResponses       = "http.responses"        // counter: responses whose headers arrived
+	HTTPRequestRate     = "http.request_rate"     // rate: marked for each request sent
+	HTTPDownloadedBytes = "http.downloaded_bytes" // counter: body bytes on the wire
+
+	// HTTPResponseTime is a histogram of the time from when a request was due
+	// until its response's headers were there, in microseconds.
+	HTTPResponseTime = "http.response_time"
+	// HTTPResponseTime2xx and its neighbours are the same by the class of the
+	// status; a 1xx has none. See [HTTPResponseTimeClass].
+	HTTPResponseTime2xx = "http.response_time.2xx"
+	HTTPResponseTime3xx = "http.response_time.3xx"
+	HTTPResponseTime4xx = "http.response_time.4xx"
+	HTTPResponseTime5xx = "http.response_time.5xx"
+	// HTTPCodesPrefix comes before a status; see [HTTPCode].
+	HTTPCodesPrefix = "http.codes."
+
+	// ErrorsPrefix comes before an error's key; see [ErrorKey].
+	ErrorsPrefix = "errors."
+
+	// ScheduleLag is a histogram of how late the generator was: from when an
+	// arrival was due until its user started, in microseconds.
+	ScheduleLag = "salvo.schedule_lag"
+	// Matches is a counter of fulfilled `match` specs: Artillery 1's `matches`.
+	Matches = "salvo.matches"
+	// NamesDropped is a counter of observations that were not kept under their
+	// own name, since the recorder held [MaxNames] already.
+	NamesDropped = "salvo.names_dropped"
+
+	// EndpointPrefix begins the names of what is counted by endpoint.
+	EndpointPrefix = "plugins.metrics-by-endpoint."
+	// EndpointResponseTimePrefix comes before an endpoint; see
+	// [EndpointResponseTime].
+	EndpointResponseTimePrefix = EndpointPrefix + "response_time."
+	// EndpointCodesInfix stands between an endpoint and a status; see
+	// [EndpointCode].
+	EndpointCodesInfix = ".codes."
+	// EndpointErrorsInfix stands between an endpoint and an error code; see
+	// [EndpointError].
+	EndpointErrorsInfix = ".errors."
+)
+
+// VusersCreatedByName names the counter of a scenario's users.
+func VusersCreatedByName(scenario string) string { return VusersCreatedByNamePrefix + scenario }
+
+// HTTPCode names the counter of responses with a status.
+func HTTPCode(status int) string { return HTTPCodesPrefix + strconv.Itoa(status) }
+
+// HTTPResponseTimeClass names the histogram of response times of a status's
+// class; it is "" for a status that has none.
+func HTTPResponseTimeClass(status int) string {
+	switch status / 100 {
+	case 2:
+		return HTTPResponseTime2xx
+	case 3:
+		return HTTPResponseTime3xx
+	case 4:
+		return HTTPResponseTime4xx
+	case 5:
+		return HTTPResponseTime5xx
+	}
+	return ""
+}
+
+// ErrorKey names the counter of an error.
+func ErrorKey(key string) string { return ErrorsPrefix + key }
+
+// EndpointResponseTime names the histogram of an endpoint's response times, in
+// microseconds.
+func EndpointResponseTime(endpoint string) string { return EndpointResponseTimePrefix + endpoint }
+
+// EndpointCode names the counter of an endpoint's responses with a status.
+func EndpointCode(endpoint string, status int) string {
+	return EndpointPrefix + endpoint + EndpointCodesInfix + strconv.Itoa(status)
+}
+
+// EndpointError names the counter of an endpoint's transport errors with a code.
+func EndpointError(endpoint, code string) string {
+	return EndpointPrefix + endpoint + EndpointErrorsInfix + code
+}

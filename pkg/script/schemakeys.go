@@ -1,0 +1,232 @@
+package script
+
+const hooksAdvice = "JavaScript functions cannot run here; leave it out and write what it does as steps, templates and captures"
+
+// newSchema is the table of keys: one line a key.
+func newSchema() *object {
+	scenario := scenarioObject()
+	section := func(name string) shape { return anObject(&object{name: "`" + name + "`", fields: scenario.fields}) }
+	return &object{name: "the script", fields: []field{
+		key("config", anObject(configObject()), "target, load and defaults of the whole script"),
+		key("scenarios", listOf(anObject(scenario)), "a list of what virtual users do, each with a `flow`").must(),
+		key("before", section("before"), "a flow that runs once before the load"),
+		key("after", section("after"), "a flow that runs once after the load"),
+		key("mode", text, "performance, the only mode of this version"),
+		key("_split", anObject(splitObject()), "limits of the script and of the chunks that its load is divided into"),
+		key(">>", text, "a script that this one is merged over: its path, relative to this file"),
+		ignore("_trace", "makes serverless-artillery print what it does"),
+		refuse("sampling", "it belongs to acceptance and monitoring modes, which this version does not have; leave it out"),
+		refuse("_start", "serverless-artillery sets it by itself; leave it out"),
+		refuse("_genesis", "serverless-artillery sets it by itself; leave it out"),
+		refuse("_invokeType", "serverless-artillery sets it by itself; leave it out"),
+		refuse("_funcAws", "serverless-artillery sets it by itself; leave it out"),
+		refuse("_simulation", "serverless-artillery does nothing with it either; leave it out"),
+	}}
+}
+
+func configObject() *object {
+	config := &object{name: "`config`"}
+	headers := mapOf("`headers`", scalar)
+	cookies := mapOf("`cookie`", scalar)
+	defaults := &object{name: "`defaults`", fields: []field{
+		key("headers", headers, "headers of every request"),
+		key("cookie", cookies, "cookies of every virtual user"),
+		key("strictCapture", boolean, "whether a capture that finds nothing ends the user"),
+		refuse("think", "`jitter` is not known to this version; use a `think` with a variable that holds a list of pauses"),
+	}}
+	config.fields = []field{
+		key("target", text, "put in front of every url that begins with /"),
+		key("phases", listOf(anObject(phaseObject())), "the load: how many users arrive when"),
+		key("variables", mapOf("`variables`", anything), "variables of every user; of a list, each user gets one element"),
+		key("payload", oneOrList(anObject(payloadObject())), "CSV files whose rows become variables"),
+		key("http", anObject(&object{name: "`http`", fields: []field{
+			key("timeout", numeric, "seconds until a request that gets no response fails"),
+			key("pool", numeric, "connections that all users of a worker share"),
+			key("http2", boolean, "offer HTTP/2 to TLS servers"),
+			key("defaults", anObject(defaults), "headers and cookies of every request"),
+			refuse("extendedMetrics", "leave it out; times of DNS, TCP and TLS are not measured apart"),
+			refuse("cookieJarOptions", "leave it out"),
+			refuse("distributedTracing", "leave it out, or write a `traceparent` header yourself"),
+			refuse("maxSockets", "leave it out: each virtual user has connections of its own; `pool` shares connections among users"),
+		}}), "how requests are sent"),
+		key("defaults", anObject(defaults), "the older place of http.defaults"),
+		key("timeout", numeric, "seconds until a request that gets no response fails; wins over http.timeout"),
+		key("tls", anObject(tlsObject()), "how TLS servers are checked"),
+		key("environments", mapOf("`environments`", anObject(config)), "named partial configs; -e chooses one to be merged over `config`"),
+		key("statsInterval", numeric, "seconds between intermediate reports"),
+		key("mode", text, "uniform or poisson: how the arrivals of phases with a constant rate are spaced"),
+		key("engine", text, "http, the only engine of this version"),
+		key("plugins", anObject(&object{name: "`plugins`", each: &anything}), "only metrics-by-endpoint without options, which is always on"),
+		ignore("caseSensitive", "keeps the letter case of header names, which is always kept"),
+		refuse("processor", hooksAdvice),
+		refuse("engines", "http is the only engine of this version; leave it out"),
+		refuse("pluginsScope", "there are no plugins in this version; leave it out"),
+		refuse("ensure", "leave it out, and check the numbers of the report"),
+		refuse("apdex", "leave it out, and read the response times of the report"),
+		refuse("ws", "WebSocket is not known to this version; leave it out together with scenarios of that engine"),
+		refuse("socketio", "Socket.IO is not known to this version; leave it out together with scenarios of that engine"),
+		refuse("includeFiles", "leave it out: payload files travel with the script by themselves"),
+		refuse("bundling", "it belongs to `processor`; leave it out"),
+	}
+	return config
+}
+
+func tlsObject() *object {
+	o := &object{name: "`tls`", fields: []field{
+		key("rejectUnauthorized", boolean, "refuse servers whose certificate cannot be verified"),
+	}}
+	for _, name := range []string{
+		"ca", "cert", "key", "pfx", "passphrase", "certificateAuthority", "certificate", "servername", "serverName",
+		"ciphers", "minVersion", "maxVersion", "alpnProtocols", "client",
+	} {
+		o.fields = append(o.fields, refuse(name, "of `tls` only rejectUnauthorized is known to this version; leave it out"))
+	}
+	return o
+}
+
+func splitObject() *object {
+	o := &object{name: "`_split`"}
+	for _, l := range limits {
+		o.fields = append(o.fields, key(l.key, anything, l.doc))
+	}
+	return o
+}
+
+func phaseObject() *object {
+	o := &object{name: "a phase", fields: []field{
+		key("duration", numeric, "how long the phase lasts"),
+		key("arrivalRate", numeric, "users that arrive each second; at the start, when there is rampTo"),
+		key("rampTo", numeric, "users that arrive each second at the phase's end"),
+		key("arrivalCount", numeric, "users that arrive in the whole phase, evenly spread"),
+		key("pause", numeric, "how long nobody arrives"),
+		key("maxVusers", numeric, "users at once; further arrivals are skipped"),
+		key("name", scalar, "what reports call the phase"),
+		key("mode", text, "uniform or poisson, for a constant rate"),
+	}}
+	for _, name := range []string{"index", "id", "startTime", "endTime", "worker", "totalWorkers"} {
+		o.fields = append(o.fields, refuse(name, "Artillery sets it by itself; leave it out"))
+	}
+	return o
+}
+
+func payloadObject() *object {
+	return &object{name: "a payload", fields: []field{
+		key("path", text, "the CSV file, relative to the script").must(),
+		key("fields", listOf(scalar), "the variables that the columns go to"),
+		key("order", text, "sequence, or random"),
+		key("skipHeader", boolean, "leave out the first line"),
+		key("delimiter", text, "the character between cells"),
+		key("cast", boolean, "cells that look like numbers become numbers"),
+		key("skipEmptyLines", boolean, "leave out lines without any character"),
+		key("loadAll", boolean, "give every user all rows, in the variable `name`"),
+		key("name", scalar, "the variable that loadAll fills"),
+		key("options", anObject(csvOptionsObject()), "options of the csv-parse library; they win over the others"),
+	}}
+}
+
+func scenarioObject() *object {
+	steps := &object{name: "a step"}
+	flow := shape{kinds: kindList}
+	element := shape{kinds: kindObject | kindList, object: steps}
+	element.item = &element // lists inside a flow are flattened
+	flow.item = &element
+	steps.fields = stepFields(flow)
+	return &object{name: "a scenario", fields: fields(
+		key("name", scalar, "what reports call the scenario"),
+		key("weight", numeric, "how often it is chosen, in proportion to the others"),
+		key("flow", flow, "the list of its steps").must(),
+		key("engine", text, "http, the only engine of this version"),
+		refuse("beforeRequest", hooksAdvice),
+		refuse("afterResponse", hooksAdvice),
+		refuse("beforeScenario", hooksAdvice),
+		refuse("afterScenario", hooksAdvice),
+		refuse("onError", hooksAdvice),
+		refuse("socketio", "Socket.IO is not known to this version; leave it out"),
+		refuse("testFunction", "browsers cannot be driven by this version; leave the scenario out"),
+		refuse("flowFunction", "browsers cannot be driven by this version; leave the scenario out"),
+	)}
+}
+
+var methods = []string{"get", "post", "put", "patch", "delete", "head", "options"}
+
+func stepFields(flow shape) []field {
+	var all []field
+	request := anObject(requestObject())
+	for _, method := range methods {
+		all = append(all, key(method, request, "an HTTP request").act())
+	}
+	return append(all, fields(
+		key("think", numeric, "a pause").act(),
+		key("log", scalar, "a line to print").act(),
+		key("loop", flow, "steps to repeat").act(),
+		key("count", numeric, "how often a loop runs, or a range \"a-b\" of a to b-1"),
+		key("over", shape{kinds: kindText | kindList}, "a list, or the variable that holds it: the loop runs once for each element"),
+		key("loopValue", text, "the variable for the number of a loop's round"),
+		key("loopElement", text, "the variable for the element of a loop's round"),
+		refuse("whileTrue", "JavaScript functions cannot run here; use `count` or `over`"),
+		refuse("function", hooksAdvice).act(),
+		refuse("parallel", "write its requests as steps one after the other").act(),
+		refuse("jitter", "use a `think` with a variable that holds a list of pauses"),
+		refuse("send", "WebSocket is not known to this version; leave the scenario out").act(),
+		refuse("wait", "WebSocket is not known to this version; leave the scenario out").act(),
+		refuse("connect", "WebSocket is not known to this version; leave the scenario out").act(),
+		refuse("emit", "Socket.IO is not known to this version; leave the scenario out").act(),
+		partOfRefused("limit", "namespace", "response", "acknowledge"),
+	)...)
+}
+
+func requestObject() *object {
+	value := shape{kinds: kindScalar | kindNull}
+	noBrowser := "leave it out: it is not a script's to set"
+	return &object{name: "a request", fields: []field{
+		key("url", text, "where the request goes; config.target is put in front of a url that begins with /"),
+		key("uri", text, "another word for url"),
+		key("name", scalar, "what reports call the request"),
+		key("headers", mapOf("`headers`", scalar), "headers of this request"),
+		key("json", anything, "a body that is sent as JSON"),
+		key("body", scalar, "a body that is sent as it is"),
+		key("form", mapOf("`form`", value), "a body that is sent as an HTML form"),
+		key("qs", mapOf("`qs`", shape{kinds: kindScalar | kindNull | kindList, item: &scalar}), "parameters that are added to the url"),
+		key("auth", anObject(&object{name: "`auth`", fields: []field{
+			key("user", scalar, "the user's name").must(),
+			key("pass", scalar, "the password"),
+		}}), "HTTP basic authentication"),
+		key("cookie", mapOf("`cookie`", scalar), "cookies of this request"),
+		key("gzip", boolean, "ask for a compressed response"),
+		key("followRedirect", boolean, "follow redirects"),
+		key("timeout", numeric, "seconds until the request fails; config.timeout for this request"),
+		key("probability", numeric, "percent of the users that send the request"),
+		key("ifTrue", scalar, "an expression; the request is left out when it is not true"),
+		key("capture", oneOrList(anObject(specObject("a capture"))), "what of the response to keep in variables"),
+		key("match", oneOrList(anObject(specObject("a match"))), "what of the response must have which value"),
+		ignore("allowGetBody", "permits a body on GET, which is always permitted"),
+		refuse("expect", "use `match` with `json`, `header` or `regexp`"),
+		refuse("beforeRequest", hooksAdvice),
+		refuse("afterResponse", hooksAdvice),
+		refuse("formData", "multipart bodies are not known to this version; use `form`, `json` or `body`"),
+		refuse("setContentLengthHeader", "it belongs to `formData`; leave it out"),
+		refuse("followAllRedirects", "leave it out: redirects are followed for all methods unless `followRedirect` is false"),
+		refuse("method", "the key of the step is the method: `get`, `post`, ..."),
+		refuse("https", noBrowser),
+		refuse("retry", noBrowser),
+		refuse("agent", noBrowser),
+	}}
+}
+
+func specObject(name string) *object {
+	return &object{name: name, fields: fields(
+		key("json", text, "a JSON path into the body"),
+		key("header", text, "the name of a response header"),
+		key("regexp", text, "a JavaScript regular expression for the body"),
+		key("flags", text, "flags of the regular expression"),
+		key("group", numeric, "number or name of the group of the regular expression that is wanted"),
+		key("as", text, "the variable that keeps what was found"),
+		key("value", anything, "the value that is expected"),
+		key("strict", boolean, "whether finding nothing, or something else, ends the user"),
+		key("multiple", boolean, "false: keep all values that were found, rather than one of them"),
+		refuse("xpath", "use `regexp` to find a part of an XML body"),
+		refuse("selector", "use `regexp` to find a part of an HTML body"),
+		refuse("transform", "JavaScript cannot run here; leave it out"),
+		partOfRefused("attr", "index"),
+	)}
+}

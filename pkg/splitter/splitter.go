@@ -1,0 +1,245 @@
+// Package splitter is the first step of a run: it resolves and checks the
+// script, plans the load, writes both under the run's keys and answers how to
+// fan out.
+//
+// It leaves to script what a script may say, to plan how the load is divided,
+// and to the state machine what happens then. Nothing has been sent when it
+// refuses a script.
+package splitter
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"salvo/pkg/job"
+	"salvo/pkg/plan"
+	"salvo/pkg/script"
+	"salvo/pkg/store"
+)
+
+// inlineChunks is up to how many chunks an inline Map takes: it runs 40
+// iterations at once, so with more a window could have to wait for another.
+const inlineChunks = 40
+
+// Step is the splitter with what it works on.
+type Step struct {
+	Store  store.Store
+	Bucket string // the name under which the state machine finds the store
+
+	// Lead is how long before their window workers are called, when the script
+	// does not set `_split.timeBufferInMilliseconds`. Zero means the limit's
+	// default, which is meant for the cold starts of Lambda.
+	Lead time.Duration
+
+	// MaxConcurrency is how many workers may run at once; 0 means 1,000.
+	MaxConcurrency int
+
+	Env map[string]string // what scripts see as $env
+	Now func() time.Time  // nil means time.Now
+}
+
+// Handle plans a run. Its errors are *job.BadRequest for what the user can
+// change and *job.StoreFailed.
+func (s Step) Handle(ctx context.Context, in job.SplitInput) (job.Split, error) {
+	var p *planned
+	var err error
+	if in.Schedule {
+		p, err = s.load(ctx, in.Execution)
+	} else {
+		p, err = s.plan(ctx, in)
+	}
+	if err != nil {
+		return job.Split{}, err
+	}
+	out := job.Split{
+		Run:           in.Execution,
+		Bucket:        s.Bucket,
+		ChunksKey:     job.ChunksKey(in.Execution),
+		ResultsPrefix: job.MapPrefix(in.Execution),
+		ChunkCount:    p.plan.ChunkCount,
+		FanOut:        fanOut(p.plan.ChunkCount),
+		Chunks:        []job.Chunk{},
+		Before:        p.script.Before != nil && !in.Schedule,
+		After:         p.script.After != nil,
+	}
+	if out.Before {
+		return out, nil // the absolute times come when `before` has ended
+	}
+	chunks := s.schedule(p)
+	if err := s.writeChunks(ctx, out.ChunksKey, chunks); err != nil {
+		return job.Split{}, &job.StoreFailed{Message: err.Error()}
+	}
+	if out.FanOut == job.FanOutInline {
+		for c := range chunks {
+			out.Chunks = append(out.Chunks, c)
+		}
+	}
+	return out, nil
+}
+
+func fanOut(chunks int) job.FanOut {
+	switch {
+	case chunks == 0:
+		return job.FanOutNone
+	case chunks <= inlineChunks:
+		return job.FanOutInline
+	default:
+		return job.FanOutDistributed
+	}
+}
+
+type planned struct {
+	script *script.Script
+	plan   *plan.Plan
+}
+
+// plan resolves the request's script and writes script.json and plan.json.
+func (s Step) plan(ctx context.Context, in job.SplitInput) (*planned, error) {
+	run := in.Execution
+	req, err := ParseRequest(in.Request)
+	if err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
+	if req.Seed == "" {
+		req.Seed = strconv.FormatUint(rand.Uint64(), 10)
+	}
+	seed, err := strconv.ParseUint(req.Seed, 10, 64)
+	if err != nil {
+		return nil, &job.BadRequest{Message: fmt.Sprintf("seed %q: want a whole number from 0 to 18446744073709551615", req.Seed)}
+	}
+	req.Asked = s.now().UTC()
+	sc, err := s.loadScript(ctx, run, req, seed)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.New(sc.Config.Phases, sc.Limits, seed)
+	if err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
+	if err := p.CheckConcurrency(s.maxConcurrency()); err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
+	resolved, err := sc.EncodeResolved()
+	if err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
+	planJSON, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the plan: %w", err)
+	}
+	request, err := json.Marshal(req)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the request: %w", err)
+	}
+	for _, f := range []struct {
+		key  string
+		data []byte
+	}{{job.RequestKey(run), request}, {job.ScriptKey(run), resolved}, {job.PlanKey(run), planJSON}} {
+		if err := store.WriteAll(ctx, s.Store, f.key, f.data); err != nil {
+			return nil, &job.StoreFailed{Message: err.Error()}
+		}
+	}
+	return &planned{sc, p}, nil
+}
+
+// load reads back what plan wrote.
+func (s Step) load(ctx context.Context, run string) (*planned, error) {
+	var p plan.Plan
+	var req job.Request
+	for key, v := range map[string]any{job.RequestKey(run): &req, job.PlanKey(run): &p} {
+		data, err := store.ReadAll(ctx, s.Store, key)
+		if err == nil {
+			err = json.Unmarshal(data, v)
+		}
+		if err != nil {
+			return nil, &job.StoreFailed{Message: err.Error()}
+		}
+	}
+	sc, err := s.loadScript(ctx, run, req, p.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return &planned{sc, &p}, nil
+}
+
+// loadScript reads and checks the script that a request names or holds.
+func (s Step) loadScript(ctx context.Context, run string, req job.Request, seed uint64) (*script.Script, error) {
+	o := script.Options{
+		Name:        req.Name,
+		Environment: req.Environment,
+		Overrides:   req.Overrides,
+		Variables:   req.Variables,
+		Target:      req.Target,
+		Env:         s.Env,
+		TestID:      run,
+		Seed:        seed,
+		Strict:      req.Strict,
+	}
+	var sc *script.Script
+	var err error
+	if req.Bundle != "" {
+		data, rerr := store.ReadAll(ctx, s.Store, req.Bundle)
+		if errors.Is(rerr, fs.ErrNotExist) {
+			return nil, &job.BadRequest{Message: fmt.Sprintf("the bundle %s is not in the store; upload it again", req.Bundle)}
+		}
+		if rerr != nil {
+			return nil, &job.StoreFailed{Message: rerr.Error()}
+		}
+		bundle, zerr := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if zerr != nil {
+			return nil, &job.BadRequest{Message: fmt.Sprintf("the bundle %s: %v", req.Bundle, zerr)}
+		}
+		sc, _, err = script.Load(bundle, req.File, o)
+	} else {
+		sc, _, err = script.Parse(req.Script, o)
+	}
+	if err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
+	return sc, nil
+}
+
+// ParseRequest reads the input of an execution: a Request, or a bare script.
+func ParseRequest(data json.RawMessage) (job.Request, error) {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return job.Request{}, errors.New("the input of a run is a JSON object: a script, or a request with `bundle` and `file`, or with `script`")
+	}
+	_, bundle := keys["bundle"]
+	_, inline := keys["script"]
+	if !bundle && !inline {
+		return job.Request{Script: data}, nil
+	}
+	var req job.Request
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&req); err != nil {
+		return job.Request{}, fmt.Errorf("the request of this run: %w", err)
+	}
+	if bundle && (inline || req.File == "") {
+		return job.Request{}, errors.New("a request has either `bundle` with `file`, or `script`")
+	}
+	return req, nil
+}
+
+func (s Step) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s Step) maxConcurrency() int {
+	if s.MaxConcurrency > 0 {
+		return s.MaxConcurrency
+	}
+	return 1000
+}
