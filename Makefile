@@ -47,10 +47,10 @@ fuzz: ## every fuzz test for FUZZTIME (20s)
 
 tools: $(TOOLS)/node/.installed $(TOOLS)/venv/.installed ## the validators that the tests run, into .tools/
 
-$(TOOLS)/node/.installed: test/tools/package.json
+$(TOOLS)/node/.installed: test/tools/package.json test/tools/package-lock.json
 	@mkdir -p $(TOOLS)/node
-	cp test/tools/package.json $(TOOLS)/node/
-	cd $(TOOLS)/node && npm install --no-audit --no-fund --ignore-scripts --loglevel=error
+	cp test/tools/package.json test/tools/package-lock.json $(TOOLS)/node/
+	npm ci --prefix $(TOOLS)/node --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 $(TOOLS)/venv/.installed: test/tools/requirements.txt

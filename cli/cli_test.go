@@ -77,9 +77,9 @@ func checkReport(ts *testscript.TestScript, neg bool, args []string) {
 	compare(ts, neg, doc, args[1], args[2])
 }
 
-// compare walks a path like run/planned or aggregate/counters/http.requests.
+// compare walks a path like run|planned or aggregate|counters|http.requests.
 func compare(ts *testscript.TestScript, neg bool, doc any, path, want string) {
-	for key := range strings.SplitSeq(path, "/") {
+	for key := range strings.SplitSeq(path, "|") {
 		switch v := doc.(type) {
 		case map[string]any:
 			doc = v[key]

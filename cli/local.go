@@ -93,7 +93,7 @@ func (l *local) worker() worker.Step {
 }
 
 func (l *local) aggregator() aggregator.Step {
-	return aggregator.Step{Store: l.store, Version: version}
+	return aggregator.Step{Store: l.store, Version: version, Env: environ()}
 }
 
 func (l *local) record(e asl.Event) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -133,14 +134,12 @@ func (s *source) open(args []string, io_ stdio) (*input, error) {
 // load reads and checks the script, and tells its warnings.
 func (in *input) load(io stdio) (*script.Script, error) {
 	sc, warnings, err := script.Load(in.fsys, in.file, in.options)
-	for _, w := range warnings {
-		fmt.Fprintf(io.err, "%v\n", w)
-	}
 	var faults script.Faults
-	if errors.As(err, &faults) {
-		for _, f := range faults {
-			fmt.Fprintf(io.err, "%v\n", f)
-		}
+	isFaulty := errors.As(err, &faults)
+	for _, f := range slices.Concat(faults, warnings) {
+		fmt.Fprintf(io.err, "%v\n", f)
+	}
+	if isFaulty {
 		return nil, &exitError{code: exitFailed, err: fmt.Errorf("%s: %s; nothing was sent", in.name, count(int64(len(faults)), "fault"))}
 	}
 	return sc, err

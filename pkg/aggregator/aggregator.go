@@ -33,17 +33,17 @@ type Step struct {
 }
 
 // Handle merges and judges a run. A run that failed or lost something is a
-// Verdict, not an error; errors are *job.StoreFailed.
+// Verdict, not an error; errors are those of package job.
 func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, error) {
 	r, err := s.gather(ctx, in.Run)
 	if err != nil {
-		return job.Verdict{}, &job.StoreFailed{Message: err.Error()}
+		return job.Verdict{}, err
 	}
 	input := s.input(in.Run, r)
 	input.Run.Outcome, input.Run.OutcomeCause = outcome(r, input.Run, in.Failure)
 	rep := report.New(input)
 	if err := s.write(ctx, in.Run, rep); err != nil {
-		return job.Verdict{}, &job.StoreFailed{Message: err.Error()}
+		return job.Verdict{}, failed(err)
 	}
 	return job.Verdict{
 		Run:        in.Run,
@@ -68,18 +68,18 @@ type gathered struct {
 func (s Step) gather(ctx context.Context, run string) (*gathered, error) {
 	g := &gathered{}
 	if err := s.readJSON(ctx, job.RequestKey(run), &g.request); err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	if err := s.readJSON(ctx, job.PlanKey(run), &g.plan); err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	data, err := store.ReadAll(ctx, s.Store, job.ScriptKey(run))
 	if err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	// Rows of payload files are for those who send them.
 	if g.script, err = script.DecodeResolved(data, nil, s.Env); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", job.ScriptKey(run), err)
+		return nil, &job.BadRequest{Message: fmt.Sprintf("reading %s: %v", job.ScriptKey(run), err)}
 	}
 	for section, result := range map[string]**job.Result{job.SectionBefore: &g.before, job.SectionAfter: &g.after} {
 		var r job.Result
@@ -87,15 +87,20 @@ func (s Step) gather(ctx context.Context, run string) (*gathered, error) {
 		case err == nil:
 			*result = &r
 		case !errors.Is(err, fs.ErrNotExist):
-			return nil, err
+			return nil, failed(err)
 		}
 	}
 	if g.stopped, err = store.Exists(ctx, s.Store, job.StopKey(run)); err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	g.collected, err = (&Collector{Store: s.Store, Run: run}).Collect(ctx)
-	return g, err
+	if err != nil {
+		return nil, failed(err)
+	}
+	return g, nil
 }
+
+func failed(err error) error { return &job.StoreFailed{Message: err.Error()} }
 
 func (s Step) readJSON(ctx context.Context, key string, v any) error {
 	data, err := store.ReadAll(ctx, s.Store, key)

@@ -100,9 +100,12 @@ func (v *visit) children(payload any) (*children, error) {
 		}
 		c.percent = float64(n)
 	}
-	c.run = v.exec.newMapRun(v.state.name, m.label)
-	c.results, err = v.newResults(payload, c.run.id)
-	return c, err
+	id := v.exec.random.uuid()
+	if c.results, err = v.newResults(payload, id); err != nil {
+		return nil, err
+	}
+	c.run = v.exec.newMapRun(v.state.name, m.label, id)
+	return c, nil
 }
 
 // all runs the children of all items.
@@ -247,8 +250,7 @@ type mapRun struct {
 }
 
 // newMapRun begins a map run of a state.
-func (e *Execution) newMapRun(state, label string) *mapRun {
-	id := e.random.uuid()
+func (e *Execution) newMapRun(state, label, id string) *mapRun {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if label == "" {

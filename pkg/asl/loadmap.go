@@ -18,7 +18,7 @@ func (l *loader) mapping(o *object) *mapping {
 	l.itemProcessor(o, m)
 
 	o.exclusive("MaxConcurrency", "MaxConcurrencyPath")
-	m.concurrency = o.integer("MaxConcurrency", 0, maxSeconds, 0)
+	m.concurrency = o.integer("MaxConcurrency", 0, maxItems, 0)
 	m.concurrencyPath = o.reference("MaxConcurrencyPath")
 
 	distributed := []string{"ItemReader", "ResultWriter", "Label",

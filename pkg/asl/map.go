@@ -51,7 +51,7 @@ func (v *visit) concurrency(payload any, most int) (int, error) {
 	n := m.concurrency
 	if m.concurrencyPath != nil {
 		var err error
-		if n, err = v.integerAt(payload, m.concurrencyPath, 0, maxSeconds); err != nil {
+		if n, err = v.integerAt(payload, m.concurrencyPath, 0, maxItems); err != nil {
 			return 0, err
 		}
 	}

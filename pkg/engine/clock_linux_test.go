@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func newAlarmClock(t testing.TB) *alarmClock {
@@ -105,6 +107,18 @@ func TestAlarmClockAnEarlierSleeper(t *testing.T) {
 	var late, early sleeper
 	c.start(&late, time.Hour)
 	<-c.start(&early, time.Millisecond) // hangs if the descriptor still waits for the hour
+}
+
+func TestAlarmClockWithoutItsDescriptor(t *testing.T) {
+	c := newAlarmClock(t)
+	defer c.close()
+	var s sleeper
+	ring := c.start(&s, time.Millisecond)
+	// As if the runtime never looked at the descriptor.
+	if err := unix.TimerfdSettime(c.fd, 0, &unix.ItimerSpec{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	<-ring
 }
 
 func TestAlarmClockClosesWithSleepers(t *testing.T) {

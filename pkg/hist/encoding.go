@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // version is the first byte of an encoding. It changes with the grid of buckets
@@ -39,19 +40,22 @@ var (
 // AppendBinary appends the encoding, which depends on the values alone. The error
 // is always nil.
 func (h *Histogram) AppendBinary(dst []byte) ([]byte, error) {
-	var roomBelow, room [1024]byte
-	below, above := h.below.entries(roomBelow[:0]), h.above.entries(room[:0])
+	start := len(dst)
+	dst = h.below.appendEntries(dst)
+	below := len(dst) - start
+	dst = h.above.appendEntries(dst)
+	above := len(dst) - start - below
 
-	dst = append(dst, version)
-	dst = binary.AppendUvarint(dst, uint64(h.zeros))
-	dst = binary.AppendUvarint(dst, uint64(len(below)))
-	dst = binary.AppendUvarint(dst, uint64(len(above)))
+	var room [32]byte
+	head := append(room[:0], version)
+	head = binary.AppendUvarint(head, uint64(h.zeros))
+	head = binary.AppendUvarint(head, uint64(below))
+	head = binary.AppendUvarint(head, uint64(above))
+	dst = slices.Insert(dst, start, head...)
 	if h.count == 0 {
 		return dst, nil
 	}
-	dst = append(dst, below...)
-	dst = append(dst, above...)
-	low, high := h.edges()
+	low, high := bucketOf(h.min).Low, bucketOf(h.max).High
 	dst = binary.AppendUvarint(dst, uint64(h.min-low))
 	dst = binary.AppendUvarint(dst, uint64(high-h.max))
 	return appendUvarint128(dst, h.sum), nil
@@ -59,12 +63,6 @@ func (h *Histogram) AppendBinary(dst []byte) ([]byte, error) {
 
 // MarshalBinary is [Histogram.AppendBinary] to nothing.
 func (h *Histogram) MarshalBinary() ([]byte, error) { return h.AppendBinary(nil) }
-
-// edges are the least value of the lowest bucket that holds any and the greatest
-// of the highest; the histogram is not empty.
-func (h *Histogram) edges() (low, high int64) {
-	return bucketOf(h.min).Low, bucketOf(h.max).High
-}
 
 func bucketOf(v int64) Bucket {
 	if v < 0 {

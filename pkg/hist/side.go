@@ -59,6 +59,9 @@ type side struct {
 // half the gap and its lower half n-1; a half of 15 says that what exceeds it
 // follows as a varint, that of the gap first.
 func appendEntry(dst []byte, gap int, n int64) []byte {
+	if gap < 15 && n < 16 {
+		return append(dst, byte(gap)<<4|byte(n-1))
+	}
 	high, low := min(gap, 15), min(n-1, 15)
 	dst = append(dst, byte(high)<<4|byte(low))
 	if high == 15 {
@@ -174,24 +177,25 @@ func (s *side) packedSide() side {
 		return *s
 	}
 	var room [1024]byte
-	return side{packed: clipped(s.entries(room[:0]))}
+	return side{packed: clipped(s.appendEntries(room[:0]))}
 }
 
-// entries are those of all buckets in use; room is memory to write them to.
-func (s *side) entries(room []byte) []byte {
-	switch {
-	case s == nil:
-		return nil
-	case s.counts == nil:
-		return s.packed
+// appendEntries appends those of all buckets in use.
+func (s *side) appendEntries(dst []byte) []byte {
+	if s == nil {
+		return dst
+	}
+	if s.counts == nil {
+		return append(dst, s.packed...)
 	}
 	previous := -1
-	w := s.walk()
-	for n := w.next(); n != 0; n = w.next() {
-		room = appendEntry(room, w.index-previous-1, n)
-		previous = w.index
+	for i, n := range s.counts {
+		if n != 0 {
+			dst = appendEntry(dst, s.base+i-previous-1, n)
+			previous = s.base + i
+		}
 	}
-	return room
+	return dst
 }
 
 func (s *side) unpack() {

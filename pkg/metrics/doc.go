@@ -22,7 +22,8 @@
 // Histograms of times are in microseconds, a script's own in thousandths of its
 // unit.
 //
-// A batch of eight observations costs about NN ns and no allocation. The snapshot
-// of a chunk of 120 s at 500 requests/s, with 20 metrics of which 8 are
-// histograms, is encoded in NN KiB.
+// A batch of eight observations, three of them in histograms, takes about 50 ns and
+// no memory. A chunk of 120 s at 500 requests a second with 22 metrics, 8 of them
+// histograms, encodes in 113 KiB and occupies 1 MiB; one of 885 s encodes in 760 KiB
+// and occupies 5 MiB. (Two cores of an AMD EPYC, Go 1.26; see the benchmarks.)
 package metrics

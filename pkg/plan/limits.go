@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"iter"
 	"math/big"
 	"slices"
 	"strings"
@@ -131,7 +130,7 @@ func (p *Plan) CheckConcurrency(most int) error {
 		Key:   keyConcurrency,
 		Value: float64(p.maxWorkers),
 		Bound: most,
-		Fits:  slices.Collect(p.fits(most)),
+		Fits:  p.fits(most),
 		problem: fmt.Sprintf("the load needs %d workers at once, two windows overlapping, but `%s` allows %d",
 			p.maxWorkers, keyConcurrency, most),
 	}
@@ -154,38 +153,30 @@ func (p *Plan) CheckConcurrency(most int) error {
 	return e
 }
 
-// fits walks the limits, in the ranges that `_split` allows, under which at most
-// so many workers are needed at once: first the least rate of a chunk, then the
-// nearest duration of a chunk, and when neither alone will do, both.
-func (p *Plan) fits(most int) iter.Seq[script.Limits] {
-	return func(yield func(script.Limits) bool) {
+// fits returns the limits, in the ranges that `_split` allows, under which at
+// most so many workers are needed at once: with the least rate of a chunk, with
+// the nearest duration of a chunk, and when neither alone will do, with both.
+func (p *Plan) fits(most int) []script.Limits {
+	var fits []script.Limits
+	add := func(duration, rate int) {
 		l := p.Limits
-		one := false
-		if rate, ok := p.rateFor(l.MaxChunkDuration, most); ok {
-			one = true
-			l.MaxChunkRate = rate
-			if !yield(l) {
-				return
-			}
-		}
-		l = p.Limits
-		if d, ok := p.durationFor(l.MaxChunkRate, most); ok {
-			one = true
-			l.MaxChunkDuration = d
-			if !yield(l) {
-				return
-			}
-		}
-		if one {
-			return
-		}
-		if d, ok := p.durationFor(mostChunkRate, most); ok {
-			l = p.Limits
-			l.MaxChunkDuration = d
-			l.MaxChunkRate, _ = p.rateFor(d, most)
-			yield(l)
-		}
+		l.MaxChunkDuration, l.MaxChunkRate = duration, rate
+		fits = append(fits, l)
 	}
+	if rate, ok := p.rateFor(p.Limits.MaxChunkDuration, most); ok {
+		add(p.Limits.MaxChunkDuration, rate)
+	}
+	if duration, ok := p.durationFor(p.Limits.MaxChunkRate, most); ok {
+		add(duration, p.Limits.MaxChunkRate)
+	}
+	if len(fits) > 0 {
+		return fits
+	}
+	if duration, ok := p.durationFor(mostChunkRate, most); ok {
+		rate, _ := p.rateFor(duration, most)
+		add(duration, rate)
+	}
+	return fits
 }
 
 // rateFor is the least rate of a chunk that fits with a duration of a chunk.
@@ -220,30 +211,26 @@ func (p *Plan) durationFor(rate, most int) (int, bool) {
 
 // workersAtOnce is MaxWorkers under other limits, found without walking all
 // windows: inside a phase the number of workers only grows or only shrinks from
-// window to window, so two neighbours with the largest sum lie near one of its
-// ends. It takes no notice of windows whose rate is too low for an arrival.
+// window to window, so two neighbours with the largest sum lie at one of its
+// ends. It counts workers of windows whose rate is too low for an arrival, too.
 func (p *Plan) workersAtOnce(duration, rate int) int {
 	length := int64(duration)
-	var near []int64
+	var near []int64 // windows that may be the first of the two
 	for i := range p.segments {
 		if g := &p.segments[i]; !g.empty() {
 			first, last := g.first/length, (g.last-1)/length
-			near = append(near, first-1, first, first+1, last-2, last-1, last)
+			near = append(near, first, max(last-1, 0), last)
 		}
 	}
 	slices.Sort(near)
-	near = slices.Compact(near)
 	var x scratch
-	sum, before, next := 0, 0, int64(-1)
-	for _, w := range near {
-		for i := max(w, next, 0); i <= w+1; i++ {
-			_, n := p.peak(&x, i*length, (i+1)*length, rate)
-			if i > next {
-				before = 0 // the windows between were left out
-			}
-			sum = max(sum, before+n)
-			before, next = n, i+1
-		}
+	workers := func(w int64) int {
+		_, n := p.peak(&x, w*length, (w+1)*length, rate)
+		return n
 	}
-	return sum
+	most := 0
+	for _, w := range slices.Compact(near) {
+		most = max(most, workers(w)+workers(w+1))
+	}
+	return most
 }

@@ -111,6 +111,12 @@ func TestArrivals(t *testing.T) {
 			map[int64]time.Duration{0: 0}},
 		{"an arrival on a boundary is of the next phase", []script.Phase{rate("1/3", "3"), rate("1", "1")}, []int64{1, 1},
 			map[int64]time.Duration{1: 3 * s}},
+		{"a hair more than one", []script.Phase{rate("1.0000000000000000000000001", "1"), pause("1")}, []int64{2, 0},
+			map[int64]time.Duration{1: s - 1}},
+		{"a hair less than one", []script.Phase{rate("0.9999999999999999999999999", "1.5"), rate("1", "1")}, []int64{2, 1},
+			map[int64]time.Duration{1: s}},
+		{"a hair before the end of a phase", []script.Phase{rate("1e-13", "1"), rate("2", "0.5"), rate("3", "1")}, []int64{1, 1, 3},
+			map[int64]time.Duration{1: 1500*time.Millisecond - 1}},
 		{"fractional duration", []script.Phase{rate("10", "0.25"), rate("10", "0.25")}, []int64{3, 2},
 			map[int64]time.Duration{2: s / 5, 3: 3 * s / 10}},
 		{"count 0", []script.Phase{arrivals("0", "5"), rate("1", "1")}, []int64{0, 1}, map[int64]time.Duration{0: 5 * s}},
@@ -138,7 +144,7 @@ func TestArrivals(t *testing.T) {
 					t.Fatalf("planned %d, listed %d arrivals, want %d", p.Arrivals, len(list), total)
 				}
 				for i, at := range row.at {
-					if d := list[i].At - at; d < -1 || d > 1 {
+					if list[i].At != at {
 						t.Errorf("arrival %d is at %v, want %v", i, list[i].At, at)
 					}
 				}

@@ -162,6 +162,9 @@ func (r *Report) check() error {
 	if rows > maxRows || rows > 0 && r.Series.Step != 1 {
 		return errors.New("`series` is too long, or its step is not 1")
 	}
+	if s := r.Series.Start; s < -maxTime || s > maxTime {
+		return errors.New("`series.start` is no sensible time")
+	}
 	d := r.Distribution
 	if len(d.UpTo) != len(d.Count) {
 		return errors.New("the columns of `distribution` differ in length")

@@ -168,13 +168,12 @@ func shopRequests(draw *rand.Rand) []request {
 	return requests
 }
 
-// lost is a run that lost a chunk on the way, whose other worker came late, and
-// which somebody stopped in the end.
+// lost is a run that lost a chunk on the way, and whose other worker came late.
 func lost() Input {
 	in := shop()
 	in.Run.Outcome, in.Run.OutcomeCause = "RunIncomplete", "1 of 4 chunks has no result"
 	in.Run.Planned = 456
-	in.Run.Missed, in.Run.Skipped, in.Run.Stopped = 40, 10, true
+	in.Run.Missed, in.Run.Skipped = 40, 10
 	in.Run.Lost = []LostChunk{
 		{
 			Chunk: "w0000-k001", Reason: "its worker ended without a result, twice", Planned: 150, Accounted: 60,
@@ -190,6 +189,14 @@ func lost() Input {
 		{Chunk: "w0001-k001", First: 400, Last: 400, Count: 1, FromTime: loadStart.Add(40 * time.Second), ToTime: loadStart.Add(40 * time.Second), Reason: "the worker was behind its schedule", Late: true},
 	}
 	in.Run.Warnings = []string{"the key `config.phasess` at shop.yml:4:3 is not known: did you mean `phases`?"}
+	return in
+}
+
+// stopped is a run that somebody stopped while it went well.
+func stopped() Input {
+	in := shop()
+	in.Run.Outcome, in.Run.OutcomeCause = "RunStopped", "the run was stopped; what was measured until then is here"
+	in.Run.Stopped, in.Run.Planned, in.Run.PlannedDuration = true, 900, 180
 	return in
 }
 

@@ -117,6 +117,7 @@ func (r *Report) page() page {
 		Title:     clean(r.Run.Script),
 		Outcome:   spaced(r.Run.Outcome),
 		Passed:    r.Run.Passed(),
+		Alarms:    r.alarms(),
 		Origin:    r.origin(),
 		Tiles:     r.tiles(),
 		Times:     r.responseTimes(),
@@ -130,11 +131,6 @@ func (r *Report) page() page {
 	}
 	if p.Title == "" {
 		p.Title = "Load test"
-	}
-	for _, alarm := range []string{r.saturation(), r.incompleteness()} {
-		if alarm != "" {
-			p.Alarms = append(p.Alarms, alarm)
-		}
 	}
 	if charts, t := r.charts(); t != nil {
 		p.Hover = hover{plotLeft, plotRight, chartWidth, t.from, t.to, t.edges, map[string][]line{}}
@@ -193,7 +189,7 @@ func (r *Report) tiles() []tile {
 		what string
 	}{
 		{r.Failed(), "failed"}, {r.Run.Interrupted, "interrupted"}, {r.Run.Skipped, "skipped over maxVusers"},
-		{r.Run.Missed, "missed"}, {r.Run.Unaccounted, "not accounted for"},
+		{r.Run.Missed, "missed"}, {r.Run.Unaccounted, r.unaccounted()},
 	} {
 		if p.n != 0 {
 			users.Notes = append(users.Notes, grouped(p.n)+" "+p.what)

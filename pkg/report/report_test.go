@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
-	"pgregory.net/rapid"
 
 	"salvo/pkg/metrics"
 )
@@ -28,6 +27,7 @@ var fixtures = []struct {
 	{"shop", shop},
 	{"lost", lost},
 	{"sections", sections},
+	{"stopped", stopped},
 	{"empty", empty},
 }
 
@@ -151,6 +151,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a short column", good(func(r *Report) { r.Series.P95 = r.Series.P95[1:] }), "reading the report: the columns of `series` differ"},
 		{"another short column", good(func(r *Report) { r.Series.Errors = nil }), "reading the report: the columns of `series` differ"},
 		{"another step", good(func(r *Report) { r.Series.Step = 2 }), "reading the report: `series` is too long"},
+		{"another time", good(func(r *Report) { r.Series.Start = 1 << 60 }), "reading the report: `series.start`"},
 		{"a short distribution", good(func(r *Report) { r.Distribution.Count = nil }), "reading the report: the columns of `distribution`"},
 		{"a falling distribution", good(func(r *Report) { r.Distribution.UpTo[1] = 0.0001 }), "reading the report: `distribution.upTo`"},
 		{"a phase that ends first", good(func(r *Report) { r.Phases[1].End = 1 }), "reading the report: phase 1"},
@@ -302,6 +303,23 @@ func TestSaturation(t *testing.T) {
 	}
 }
 
+// A run whose users all failed has passed, as in Artillery, but says so first.
+func TestAllFailed(t *testing.T) {
+	refused := request{"/", 0, time.Millisecond, "ECONNREFUSED"}
+	m := newMeasured()
+	m.user(0, loadStart, 0, "0", refused)
+	in := Input{Run: Run{Planned: 2, Created: 1, Start: loadStart, Outcome: "Passed"}, Load: &m.snapshot}
+	const want = "WARNING: No virtual user completed its scenario: all of them failed\n         (ECONNREFUSED: 1).\n"
+	if got := writeText(t, New(in), TextOptions{}); !strings.Contains(got, want) {
+		t.Errorf("the text does not warn:\n%s", got)
+	}
+	m.user(0, loadStart, 0, "0")
+	in.Run.Created = 2
+	if got := writeText(t, New(in), TextOptions{}); strings.Contains(got, "No virtual user") {
+		t.Errorf("the text warns though one user completed:\n%s", got)
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	in := shop()
 	in.Run.Created++
@@ -370,150 +388,6 @@ func TestWindowsAlignToTheClock(t *testing.T) {
 	if a := r.Aggregate.Period; a.Quoted || a.Milliseconds != r.Intermediate[len(r.Intermediate)-1].Period.Milliseconds {
 		t.Errorf("the aggregate's period is %+v", a)
 	}
-}
-
-// Whatever is measured, the document's accounts agree with one another.
-func TestIdentitiesProperty(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m := newMeasured()
-		phases := rapid.IntRange(1, 3).Draw(t, "phases")
-		var input []Phase
-		for i := range phases {
-			input = append(input, Phase{Index: i, Start: time.Duration(i) * time.Minute, End: time.Duration(i+1) * time.Minute})
-		}
-		users := rapid.IntRange(0, 30).Draw(t, "users")
-		interrupted := int64(0)
-		for range users {
-			phase := rapid.IntRange(0, phases-1).Draw(t, "phase")
-			due := loadStart.Add(time.Duration(rapid.IntRange(0, 200_000).Draw(t, "due")) * time.Millisecond)
-			var requests []request
-			for range rapid.IntRange(0, 4).Draw(t, "requests") {
-				r := request{
-					endpoint: rapid.SampledFrom([]string{"/", "/a.codes.x", "/b (named)", "h:1/.errors.", ""}).Draw(t, "endpoint"),
-					status:   rapid.SampledFrom([]int{101, 200, 204, 301, 404, 500, 599}).Draw(t, "status"),
-					took:     time.Duration(rapid.Int64Range(0, 60e9).Draw(t, "took")),
-				}
-				if rapid.IntRange(0, 9).Draw(t, "dice") == 0 {
-					r.error = rapid.SampledFrom([]string{"ETIMEDOUT", "a .codes.200", "a.codes.x"}).Draw(t, "error")
-				}
-				if metrics.HTTPResponseTimeClass(r.status) == "" {
-					r.status = 200
-				}
-				requests = append(requests, r)
-			}
-			end := m.user(phase, due, 0, "s", requests...)
-			if rapid.IntRange(0, 9).Draw(t, "cut") == 0 { // one more, which never ends
-				m.record(phase, end, func(c *metrics.Cell) {
-					c.Counters[metrics.VusersCreated]++
-					c.Counters[metrics.VusersInterrupted]++
-				})
-				interrupted++
-			}
-		}
-		in := Input{Run: Run{Start: loadStart, Created: int64(users) + interrupted}, Phases: input, Load: &m.snapshot,
-			StatsInterval: rapid.SampledFrom([]int{0, 1, 7, 10, 60}).Draw(t, "interval")}
-		r := New(in)
-		a := &r.Aggregate
-
-		equal := func(what string, got, want int64) {
-			if got != want {
-				t.Fatalf("%s: %d, want %d", what, got, want)
-			}
-		}
-		equal("created", a.ScenariosCreated, a.ScenariosCompleted+r.Failed()+a.Counters[metrics.VusersInterrupted])
-		equal("codes", sum(a.Codes), a.RequestsCompleted)
-		var bins int64
-		for _, n := range r.Distribution.Count {
-			bins += n
-		}
-		equal("distribution", bins, a.RequestsCompleted)
-
-		counters := map[string]int64{}
-		var summaries int64
-		for _, w := range r.Intermediate {
-			for name, n := range w.Counters {
-				counters[name] += n
-			}
-			summaries += w.Summaries[metrics.HTTPResponseTime].Count
-		}
-		if fmt.Sprint(counters) != fmt.Sprint(a.Counters) {
-			t.Fatalf("the windows' counters add up to %v, want %v", counters, a.Counters)
-		}
-		equal("the windows' response times", summaries, a.Summaries[metrics.HTTPResponseTime].Count)
-		if n := len(r.Intermediate); n > 0 {
-			equal("users at the end", *r.Intermediate[n-1].Concurrency, 0)
-			equal("requests at the end", *r.Intermediate[n-1].PendingRequests, 0)
-		}
-
-		s := &r.Series
-		for what, column := range map[string]struct {
-			values []int64
-			want   int64
-		}{
-			"created": {s.Arrivals, a.ScenariosCreated}, "requests": {s.Requests, a.RPS.Count},
-			"responses": {s.Responses, a.RequestsCompleted}, "errors": {s.Errors, sum(a.Errors)},
-			"4xx": {s.Codes4xx, class(a.Codes, '4')}, "5xx": {s.Codes5xx, class(a.Codes, '5')},
-		} {
-			var n int64
-			for _, v := range column.values {
-				n += v
-			}
-			equal("series of "+what, n, column.want)
-		}
-		var created, requests, failed int64
-		for _, p := range r.Phases {
-			created += p.Created
-			requests += p.Requests
-			equal("phase", p.Created, p.Completed+p.Failed+p.Interrupted)
-		}
-		equal("created by phase", created, a.ScenariosCreated)
-		equal("requests by phase", requests, a.RPS.Count)
-		requests = 0
-		for _, e := range r.Endpoints {
-			requests += e.Requests
-			failed += e.Failed
-			equal("endpoint", e.Responses+e.Failed, e.Requests)
-			if e.ResponseTime != nil {
-				equal("endpoint "+e.Name, e.Responses, e.ResponseTime.Count)
-			}
-		}
-		equal("requests by endpoint", requests, a.RPS.Count)
-		equal("failed by endpoint", failed, sum(a.Errors))
-	})
-}
-
-func FuzzDecode(f *testing.F) {
-	for _, fixture := range fixtures {
-		r := New(fixture.input())
-		var out bytes.Buffer
-		if err := r.WriteJSON(&out); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(out.Bytes())
-	}
-	f.Add([]byte(`{"run":{"format":1},"aggregate":{}}`))
-	f.Add([]byte(`{"run":{"format":1,"start":"9999-12-31T23:59:59Z","lost":[{}],"missedRanges":[{"from":"0001-01-02T00:00:00Z"}]},"aggregate":{"latency":{"min":1e300}},"phases":[{"end":1e12,"from":-1e300}],"series":{"start":-9e18,"step":1,"planned":[-5],"arrivals":[9e18],"active":[0],"requests":[1],"responses":[1],"errors":[1],"codes4xx":[0],"codes5xx":[0],"p50":[null],"p95":[-1],"p99":[1e308],"max":[0]}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := Decode(data)
-		if err != nil {
-			return
-		}
-		page := writeHTML(t, r)
-		for _, word := range []string{"NaN", "Inf"} {
-			if i := bytes.Index(page, []byte(word)); i >= 0 && !bytes.Contains(data, []byte(word)) {
-				t.Errorf("%s in the page: %s", word, page[max(0, i-80):i+20])
-			}
-		}
-		writeText(t, r, TextOptions{Width: 60})
-		document := writeJSON(t, r)
-		again, err := Decode(document)
-		if err != nil {
-			t.Fatalf("what was decoded cannot be decoded again: %v", err)
-		}
-		if !bytes.Equal(writeJSON(t, again), document) {
-			t.Error("the document changes when it is decoded and written again")
-		}
-	})
 }
 
 func TestWords(t *testing.T) {

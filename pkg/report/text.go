@@ -65,7 +65,7 @@ const (
 )
 
 func (t *text) paint(colour, s string) string {
-	if !t.colour {
+	if !t.colour || colour == "" {
 		return s
 	}
 	return "\x1b[" + colour + "m" + s + "\x1b[0m"
@@ -90,13 +90,8 @@ func (t *text) heading(s string) {
 	t.line(t.paint(strong, s))
 }
 
-// alarms are what nobody may overlook, before everything else.
 func (t *text) alarms(r *Report) {
-	if alarm := r.saturation(); alarm != "" {
-		t.paragraph(notice, t.paint(notice, "WARNING: "), 9, alarm)
-		t.line("")
-	}
-	if alarm := r.incompleteness(); alarm != "" {
+	for _, alarm := range r.alarms() {
 		t.paragraph(notice, t.paint(notice, "WARNING: "), 9, alarm)
 		t.line("")
 	}

@@ -45,12 +45,32 @@ func (r *Report) incompleteness() string {
 		parts = append(parts, plural(r.Run.Missed, "arrival")+" missed")
 	}
 	if r.Run.Unaccounted > 0 {
-		parts = append(parts, plural(r.Run.Unaccounted, "arrival")+" not accounted for")
+		parts = append(parts, plural(r.Run.Unaccounted, "arrival")+" "+r.unaccounted())
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	return "This report is not the whole load: " + strings.Join(parts, ", ") + " (details below)."
+}
+
+// hopelessness is the sentence for a run that did all that was asked for, in
+// vain: its outcome alone would look like good news. Else it is "".
+func (r *Report) hopelessness() string {
+	if r.Aggregate.ScenariosCreated == 0 || r.Failed() < r.Aggregate.ScenariosCreated {
+		return ""
+	}
+	return "No virtual user completed its scenario: all of them failed (" + counted(ranked(r.Aggregate.Errors), ": ") + ")."
+}
+
+// alarms are what nobody may overlook, before everything else.
+func (r *Report) alarms() []string {
+	var alarms []string
+	for _, alarm := range []string{r.saturation(), r.incompleteness(), r.hopelessness()} {
+		if alarm != "" {
+			alarms = append(alarms, alarm)
+		}
+	}
+	return alarms
 }
 
 // fact is a line of the headline.
@@ -81,13 +101,21 @@ func (r *Report) users() string {
 		what string
 	}{
 		{r.Run.Interrupted, "interrupted"}, {r.Run.Skipped, "skipped over maxVusers"},
-		{r.Run.Missed, "missed"}, {r.Run.Unaccounted, "not accounted for"},
+		{r.Run.Missed, "missed"}, {r.Run.Unaccounted, r.unaccounted()},
 	} {
 		if p.n != 0 {
 			parts = append(parts, grouped(p.n)+" "+p.what)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// unaccounted says what became of the arrivals that no result tells of.
+func (r *Report) unaccounted() string {
+	if r.Run.Stopped {
+		return "left when it was stopped"
+	}
+	return "not accounted for"
 }
 
 func (r *Report) requests() string {
@@ -196,8 +224,15 @@ func (r *Report) missing() []note {
 	for _, m := range r.Run.MissedRanges {
 		notes = append(notes, note{0, "Chunk " + clean(m.Chunk) + ": " + r.missedRange(m)})
 	}
-	if n := r.Run.Unaccounted; n > 0 && len(r.Run.Lost) == 0 {
-		notes = append(notes, note{0, fmt.Sprintf("Of %s no result tells anything.", plural(n, "planned arrival"))})
+	rest := r.Run.Unaccounted
+	for _, l := range r.Run.Lost {
+		rest -= l.Planned - l.Accounted
+	}
+	switch {
+	case rest > 0 && r.Run.Stopped:
+		notes = append(notes, note{0, count(rest, "planned arrival was", "planned arrivals were") + " left when the run was stopped."})
+	case rest > 0:
+		notes = append(notes, note{0, "Of " + plural(rest, "planned arrival") + " no result tells anything."})
 	}
 	return notes
 }

@@ -27,8 +27,8 @@ func (c *checker) fault(at place, path, format string, args ...any) {
 }
 
 func (c *checker) value(n *node, s shape, path string) {
-	if n.bad {
-		return
+	if n.bad || c.asWarnings && n.kind == kindText && strings.Contains(n.text, "{{") {
+		return // the template of an environment that was not chosen may become anything
 	}
 	if n.kind&s.kinds == 0 {
 		n.bad = true
@@ -66,7 +66,7 @@ func hint(n *node, s shape) string {
 	switch {
 	case n.template != "":
 		return ""
-	case s.kinds&kindList != 0 && s.kinds&kindObject == 0 && n.kind == kindObject:
+	case s.kinds == kindList && n.kind == kindObject:
 		return "; begin each element of the list with `- `"
 	case s.kinds&kindObject != 0 && s.kinds&kindList == 0 && n.kind == kindList:
 		return "; leave out the `- ` in front of the keys"
@@ -106,6 +106,8 @@ func (c *checker) object(n *node, o *object, path string) {
 		case f.status == refused:
 			c.fault(m.place, join(path, m.key), notSupported, m.key, f.advice)
 			m.value.bad = true
+		case f.status == silent && !hasRefused(n, o):
+			c.sink.warn(m.place, join(path, m.key), "`%s` has no effect here", m.key)
 		case f.status == supported && m.key == "environments":
 			c.environments(m.value, f.shape, join(path, m.key))
 		case f.status == supported:
@@ -120,6 +122,13 @@ func (c *checker) object(n *node, o *object, path string) {
 			c.fault(n.place, join(path, f.name), "%s needs `%s`: %s", o.name, f.name, f.doc)
 		}
 	}
+}
+
+func hasRefused(n *node, o *object) bool {
+	return slices.ContainsFunc(n.members, func(m member) bool {
+		f := o.field(m.key)
+		return f != nil && f.status == refused
+	})
 }
 
 func (c *checker) field(m member, f *field, path string) {
@@ -215,7 +224,7 @@ func (c *checker) step(n *node, o *object, path string) bool {
 	for _, m := range n.members {
 		known := o.field(m.key)
 		switch {
-		case m.key == action.name || known != nil && known.status == refused:
+		case m.key == action.name || known != nil && known.status != supported:
 		case known != nil:
 			c.fault(m.place, join(path, m.key), "`%s` belongs to a `loop`; `%s` cannot have it", m.key, action.name)
 			m.value.bad = true

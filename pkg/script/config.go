@@ -91,7 +91,7 @@ func (b *builder) config(n *node) Config {
 		c.StatsInterval = b.whole(v, "config.statsInterval", 1, "whole seconds, at least 1")
 	}
 	if engine := n.present("engine"); engine != nil && engine.text != "http" {
-		b.fault(engine, "config.engine", "the engine %s is not supported by this version of Salvo: only http is; leave it out", quote(engine.text))
+		b.fault(engine, "config.engine", "expected http, the only engine of this version of Salvo, found %s", engine.found())
 	}
 	b.plugins(n.present("plugins"))
 	return c

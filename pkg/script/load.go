@@ -72,6 +72,8 @@ type loader struct {
 	opts  Options
 	sink  sink
 	files []string // that were read beside the script
+
+	rowless bool // payload files are left unread
 }
 
 func (l *loader) load(text []byte) (*Script, Faults, error) {

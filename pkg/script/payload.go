@@ -138,7 +138,7 @@ func (b *builder) payload(n *node, path string) Payload {
 // rows reads the payload's file.
 func (b *builder) rows(n *node, path string, p *Payload, format csvFormat) {
 	file := n.present("path")
-	if file == nil {
+	if file == nil || b.loader.rowless {
 		return
 	}
 	path += ".path"

@@ -87,8 +87,8 @@ func (n *node) walk(pointer string, visit func(pointer string, n *node)) {
 }
 
 // DecodeResolved reads what EncodeResolved wrote, fills the templates of config
-// from env, and reads the payload files from fsys, which may be nil when the
-// script has none. Its error is Faults when they no longer make a script: with
+// from env, and reads the payload files from fsys; with a nil fsys payloads have
+// no rows, for those who send nothing. Its error is Faults when they no longer make a script: with
 // other values in the environment, or without a payload file.
 func DecodeResolved(data []byte, fsys fs.FS, env map[string]string) (*Script, error) {
 	const file = "the resolved script"
@@ -120,7 +120,7 @@ func DecodeResolved(data []byte, fsys fs.FS, env map[string]string) (*Script, er
 	name := text("file")
 	root.walk("", func(pointer string, n *node) { n.place = positionOf(positions.get(pointer), name) })
 	opts := Options{Name: name, Environment: text("environment"), TestID: text("testId"), Seed: seed, Env: env}
-	l := &loader{fsys: fsys, name: text("path"), opts: opts}
+	l := &loader{fsys: fsys, name: text("path"), opts: opts, rowless: fsys == nil}
 	script := l.finish(&resolved{root: root, name: l.name, opts: opts, variables: variables})
 	if err := l.sink.err(); err != nil {
 		return nil, err

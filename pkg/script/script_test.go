@@ -154,8 +154,9 @@ a/load.yml:5:11: config.payload.path: the file "users.csv" does not exist: it wa
 	if err == nil || err.Error() != want {
 		t.Errorf("got:\n%v\nwant:\n%s", err, want)
 	}
-	if _, err = DecodeResolved(data, nil, map[string]string{"TIMEOUT": "5"}); err == nil {
-		t.Error("decoded without the payload file")
+	again, err := DecodeResolved(data, nil, map[string]string{"TIMEOUT": "5"})
+	if err != nil || len(again.Config.Payload) != 1 || again.Config.Payload[0].Rows != nil {
+		t.Errorf("without files: %+v, %v", again, err)
 	}
 }
 

@@ -147,7 +147,7 @@ func (r *yamlReader) node(y *yaml.Node, path string) *node {
 		n.kind = kindObject
 		if unquotedTemplate(y) {
 			n.bad = true
-			r.sink.fault(n.place, path, "a template that begins a value needs quotes around the value: \"{{ name }}\"")
+			r.sink.fault(n.place, path, "a template that begins a value needs quotes around the value: \"{{ %s }}\"", templateName(y))
 		} else if r.tag(y, path, "!!map") {
 			r.mapping(n, y, path)
 		}
@@ -168,6 +168,14 @@ func (r *yamlReader) node(y *yaml.Node, path string) *node {
 func unquotedTemplate(y *yaml.Node) bool {
 	return y.Style&yaml.FlowStyle != 0 && len(y.Content) == 2 &&
 		y.Content[0].Kind == yaml.MappingNode && y.Content[0].Style&yaml.FlowStyle != 0
+}
+
+// templateName is the name in an unquoted template, or "name" if it is not one.
+func templateName(y *yaml.Node) string {
+	if inner := y.Content[0].Content; len(inner) == 2 && inner[0].Kind == yaml.ScalarNode && inner[1].Value == "" {
+		return inner[0].Value
+	}
+	return "name"
 }
 
 // tag tells whether a container has no explicit tag, or the one given.

@@ -115,7 +115,7 @@ func TestNesting(t *testing.T) {
 // TestYAMLFaults holds the place and the sentence for more of what YAML refuses
 // than the broken scripts show.
 func TestYAMLFaults(t *testing.T) {
-	const indentation = "this does not fit the lines above; check the indentation"
+	const indentation = "this line is indented by 1 space, which fits none of the lines above; expected 0 or 2"
 	tests := []struct {
 		name, text   string
 		line, column int
@@ -139,6 +139,7 @@ func TestYAMLFaults(t *testing.T) {
 		{"half an escape", `a: "\u12"` + "\n", 1, 6, `\x, \u and \U in double quotes need hexadecimal digits; use single quotes for a backslash`},
 		{"dedented block", "a: |\n  x\n y\n", 3, 2, indentation},
 		{"step too far left", "a:\n  - get:\n      url: /\n    - think: 1\n", 4, 5, "a list element stands among the `key: value` lines of an object; check the indentation of this line and of the ones above"},
+		{"far too left", "a:\n      - b:\n          c: d\n         e: f\n", 4, 10, "this line is indented by 9 spaces, which fits none of the lines above; expected 0, 6, 8 or 10"},
 		{"a long text", strings.Repeat("k: [1]\n", 3) + "k: [2\n" + strings.Repeat("# x\n", 2000), 4, 4, "a list that `[` opens is not closed by `]`, or a comma is missing in it"},
 		{"ends too early", "a: [\n", 1, 4, "a value is missing here: a comma or a bracket too many"},
 	}

@@ -3,7 +3,9 @@ package script
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,11 +17,11 @@ func explainYAML(text []byte, err error) (Pos, string) {
 	}
 	problem := yamlProblem(err)
 	pos := locateYAML(text, problem)
-	line := lineOf(text, pos.Line)
+	lines := linesTo(text, pos.Line)
 	for _, e := range yamlExplanations {
 		if strings.Contains(problem, e.problem) {
 			if e.look != nil {
-				if explained := e.look(&pos, line); explained != "" {
+				if explained := e.look(&pos, lines); explained != "" {
 					return pos, explained
 				}
 			}
@@ -71,16 +73,14 @@ func locateYAML(text []byte, problem string) Pos {
 	return Pos{line + 1, max(column, 1)}
 }
 
-func lineOf(text []byte, line int) string {
-	for ; line > 1; line-- {
-		_, after, ok := bytes.Cut(text, []byte("\n"))
-		if !ok {
-			return ""
-		}
-		text = after
+// linesTo are the lines of text up to and with one of them.
+func linesTo(text []byte, line int) []string {
+	lines := strings.SplitN(string(text), "\n", line+1)
+	lines = lines[:min(line, len(lines))]
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], "\r")
 	}
-	first, _, _ := bytes.Cut(text, []byte("\n"))
-	return strings.TrimRight(string(first), "\r")
+	return lines
 }
 
 func secondDocument(text []byte) Pos {
@@ -102,7 +102,7 @@ func secondDocument(text []byte) Pos {
 // say it better for the line at hand, and may move the position.
 var yamlExplanations = []struct {
 	problem string
-	look    func(pos *Pos, line string) string
+	look    func(pos *Pos, lines []string) string
 	says    string
 }{
 	{problem: "mapping values are not allowed", look: secondColon,
@@ -151,7 +151,8 @@ func upTo(line string, column int) string {
 	return string(runes[:min(column-1, len(runes))])
 }
 
-func secondColon(pos *Pos, line string) string {
+func secondColon(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	if before := upTo(line, pos.Column); strings.Contains(before, ": ") {
 		return "a second `: ` in one value; put the value in quotes"
 	}
@@ -159,7 +160,8 @@ func secondColon(pos *Pos, line string) string {
 	return "this line is indented deeper than the one above, which has a value already; give both the same indentation. If the line above lacks its colon, or the space after it, add that"
 }
 
-func badStart(pos *Pos, line string) string {
+func badStart(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	rest := strings.TrimLeft(string([]rune(line)[min(pos.Column-1, len([]rune(line))):]), " ")
 	switch {
 	case rest == "":
@@ -172,19 +174,22 @@ func badStart(pos *Pos, line string) string {
 	}
 }
 
-func tabIndent(pos *Pos, line string) string {
+func tabIndent(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	if i := strings.IndexByte(line, '\t'); i >= 0 {
 		pos.Column = utf8.RuneCountInString(line[:i]) + 1
 	}
 	return "a tab stands here where YAML wants spaces; indent with spaces only"
 }
 
-func missingColon(pos *Pos, line string) string {
+func missingColon(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	pos.Column = indent(line)
 	return ""
 }
 
-func wrongIndent(pos *Pos, line string) string {
+func wrongIndent(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	before := upTo(line, pos.Column)
 	text := strings.TrimSpace(line)
 	switch {
@@ -195,7 +200,7 @@ func wrongIndent(pos *Pos, line string) string {
 		return "this closing bracket was never opened"
 	case strings.TrimSpace(before) == "":
 		pos.Column = indent(line)
-		return ""
+		return strangeIndent(lines)
 	case strings.Contains(before, "{{"):
 		return "a value that begins with a template needs quotes around all of it: \"{{ name }}/more\""
 	case strings.HasSuffix(before, "\""), strings.HasSuffix(before, "'"):
@@ -204,8 +209,50 @@ func wrongIndent(pos *Pos, line string) string {
 	return ""
 }
 
-func opened(bracket byte) func(*Pos, string) string {
-	return func(pos *Pos, line string) string {
+// strangeIndent tells by how much the last line could be indented.
+func strangeIndent(lines []string) string {
+	own := indent(lines[len(lines)-1]) - 1
+	var open []int // indentations of the blocks that the line could belong to
+	for _, line := range lines[:len(lines)-1] {
+		text := strings.TrimSpace(line)
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		begins := indent(line) - 1
+		for len(open) > 0 && open[len(open)-1] > begins {
+			open = open[:len(open)-1]
+		}
+		open = appendNew(open, begins)
+		for strings.HasPrefix(text, "- ") {
+			text = text[2:]
+			begins += 2
+			open = appendNew(open, begins)
+		}
+	}
+	if len(open) == 0 || slices.Contains(open, own) {
+		return ""
+	}
+	var names []string
+	for _, n := range open {
+		names = append(names, strconv.Itoa(n))
+	}
+	spaces := "1 space"
+	if own != 1 {
+		spaces = strconv.Itoa(own) + " spaces"
+	}
+	return "this line is indented by " + spaces + ", which fits none of the lines above; expected " + orList(names)
+}
+
+func appendNew(list []int, n int) []int {
+	if slices.Contains(list, n) {
+		return list
+	}
+	return append(list, n)
+}
+
+func opened(bracket byte) func(*Pos, []string) string {
+	return func(pos *Pos, lines []string) string {
+		line := lines[len(lines)-1]
 		if i := strings.LastIndexByte(upTo(line, pos.Column+1), bracket); i >= 0 {
 			pos.Column = utf8.RuneCountInString(line[:i]) + 1
 		}
@@ -213,7 +260,8 @@ func opened(bracket byte) func(*Pos, string) string {
 	}
 }
 
-func unknownAnchor(pos *Pos, line string) string {
+func unknownAnchor(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	if i := strings.LastIndexByte(upTo(line, pos.Column+1), '*'); i >= 0 {
 		pos.Column = utf8.RuneCountInString(line[:i]) + 1
 		name := strings.FieldsFunc(line[i+1:], func(r rune) bool { return strings.ContainsRune(" ,]}", r) })
@@ -224,14 +272,16 @@ func unknownAnchor(pos *Pos, line string) string {
 	return ""
 }
 
-func backslash(pos *Pos, line string) string {
+func backslash(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	if strings.HasSuffix(upTo(line, pos.Column), `\`) {
 		pos.Column--
 	}
 	return ""
 }
 
-func mergeKey(pos *Pos, line string) string {
+func mergeKey(pos *Pos, lines []string) string {
+	line := lines[len(lines)-1]
 	if strings.HasPrefix(line, ">>") {
 		pos.Column = 1
 		return "the merge field needs quotes in YAML: \">>\": path/of/script.yml"

@@ -41,11 +41,52 @@ type Decoder struct {
 	members []member // of the objects being read, the innermost last
 	list    []any    // likewise of lists
 	scratch []byte   // the last key with escapes
-	keys    [64]string
+	keyAt   int      // where the last key stands in data, -1 when it is in scratch
+	whole   string   // all of data, once a text of a small document was read
+	texts   int      // texts made of a large document, up to when it has seen
+	seen    *seen
 }
+
+// Of a small document all texts share one copy, which is soon thrown away. A large one is not to be
+// kept for the sake of one text in it, so there each has its own.
+const smallDocument = 512
+
+// seen is what a document lately contained, by a hash: large documents are mostly lists of objects that
+// look alike, so the same texts need not be made again.
+type seen struct {
+	keys  [slots]string
+	texts [slots]any // texts, as values
+}
+
+const (
+	slots = 64
+	// seenAfter is how many texts are made before it is worthwhile to look out for them.
+	seenAfter = 32
+	// longestSeen is the length up to which a text that is no key may well come again.
+	longestSeen = 24
+)
 
 // NewDecoder returns a decoder at the start of a JSON text.
 func NewDecoder(data []byte) *Decoder { return &Decoder{data: data} }
+
+// repeats tells whether to look a text up in seen.
+func (d *Decoder) repeats() bool {
+	if d.seen == nil {
+		if d.texts++; d.texts <= seenAfter {
+			return false
+		}
+		d.seen = new(seen)
+	}
+	return true
+}
+
+func slot(raw []byte) uint {
+	n := len(raw)
+	if n == 0 {
+		return 0
+	}
+	return (uint(n)*7 + uint(raw[0])*31 + uint(raw[n-1])*17 + uint(raw[n/2])) % slots
+}
 
 // Peek returns the first byte of the next value and 0 at the end of the text. It tells what the value
 // is to be: '{', '[', '"', 't', 'f', 'n', and '-' or a digit for a number.
@@ -77,11 +118,7 @@ func (d *Decoder) Value() (any, error) {
 	case '[':
 		return d.array()
 	case '"':
-		s, err := d.text()
-		if err != nil {
-			return nil, err
-		}
-		return s, nil
+		return d.text()
 	case 't':
 		return true, d.literal("true")
 	case 'f':
@@ -165,9 +202,10 @@ func (d *Decoder) Member(first bool) (key []byte, ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	d.keyAt = d.pos - 1 - len(key)
 	if escaped || high && !utf8.Valid(key) {
 		d.scratch = appendUnescaped(d.scratch[:0], key)
-		key = d.scratch
+		key, d.keyAt = d.scratch, -1
 	}
 	if d.Peek() != ':' {
 		return nil, false, d.unexpected("instead of :")
@@ -216,8 +254,11 @@ func (d *Decoder) leave() {
 }
 
 func (d *Decoder) object() (any, error) {
+	if d.members == nil {
+		d.members = make([]member, 0, 16)
+	}
 	start := len(d.members)
-	var seen uint64          // a bit for each slot of keys that this object has used
+	var used uint64          // a bit for each slot that a key of this object has
 	var index map[string]int // once the object is large
 	for first := true; ; first = false {
 		raw, ok, err := d.Member(first)
@@ -227,7 +268,8 @@ func (d *Decoder) object() (any, error) {
 		if !ok {
 			break
 		}
-		key, slot := d.key(raw)
+		bit := uint64(1) << slot(raw)
+		key := d.key(raw)
 		v, err := d.Value()
 		if err != nil {
 			return nil, err
@@ -240,21 +282,21 @@ func (d *Decoder) object() (any, error) {
 			}
 		}
 		at := -1
-		switch bit := uint64(1) << slot; {
+		switch {
 		case index != nil:
 			if i, ok := index[key]; ok {
 				at = i
 			} else {
 				index[key] = n
 			}
-		case seen&bit != 0:
+		case used&bit != 0:
 			for i := range n {
 				if d.members[start+i].key == key {
 					at = i
 				}
 			}
 		default:
-			seen |= bit
+			used |= bit
 		}
 		if at >= 0 {
 			d.members[start+at].value = v
@@ -275,6 +317,9 @@ func (d *Decoder) object() (any, error) {
 }
 
 func (d *Decoder) array() (any, error) {
+	if d.list == nil {
+		d.list = make([]any, 0, 8)
+	}
 	start := len(d.list)
 	for first := true; ; first = false {
 		ok, err := d.Element(first)
@@ -296,16 +341,25 @@ func (d *Decoder) array() (any, error) {
 	return list, nil
 }
 
-// key makes a text of a key, the same one again when the key came before: documents are mostly lists
-// of objects that look alike.
-func (d *Decoder) key(raw []byte) (key string, slot uint) {
-	if n := len(raw); n > 0 {
-		slot = (uint(n)*7 + uint(raw[0])*31 + uint(raw[n-1])*17 + uint(raw[n/2])) % uint(len(d.keys))
+func (d *Decoder) key(raw []byte) string {
+	if small := len(d.data) <= smallDocument; small && d.keyAt >= 0 {
+		return d.shared(d.keyAt, len(raw))
+	} else if small || !d.repeats() {
+		return string(raw)
 	}
-	if d.keys[slot] != string(raw) {
-		d.keys[slot] = string(raw)
+	known := &d.seen.keys[slot(raw)]
+	if *known != string(raw) {
+		*known = string(raw)
 	}
-	return d.keys[slot], slot
+	return *known
+}
+
+// shared returns a part of the copy of a small document.
+func (d *Decoder) shared(at, length int) string {
+	if d.whole == "" {
+		d.whole = string(d.data)
+	}
+	return d.whole[at : at+length]
 }
 
 func (d *Decoder) literal(word string) error {

@@ -8,15 +8,23 @@ import (
 	"unicode/utf8"
 )
 
-func (d *Decoder) text() (string, error) {
+func (d *Decoder) text() (any, error) {
 	raw, escaped, high, err := d.quoted()
-	if err != nil {
-		return "", err
-	}
-	if escaped || high && !utf8.Valid(raw) {
+	switch {
+	case err != nil:
+		return nil, err
+	case escaped || high && !utf8.Valid(raw):
 		return string(appendUnescaped(nil, raw)), nil
+	case len(d.data) <= smallDocument:
+		return d.shared(d.pos-1-len(raw), len(raw)), nil
+	case len(raw) > longestSeen || !d.repeats():
+		return string(raw), nil
 	}
-	return string(raw), nil
+	known := &d.seen.texts[slot(raw)]
+	if s, ok := (*known).(string); !ok || s != string(raw) {
+		*known = string(raw)
+	}
+	return *known, nil
 }
 
 const (

@@ -13,7 +13,7 @@ import (
 // in and not in, == != ~=, < <= > >=, + -, * / %, ^ (power), not, the sign -, of (a of b is the
 // property a of b). There are numbers, texts in double quotes, lists (a, b), variables, and the
 // functions abs ceil floor log max min random round sqrt. Comparisons give 1 and 0; == is
-// JavaScript's; and and or make a number of what they yield.
+// JavaScript's; the words and, or make a number of what they yield.
 //
 // Beyond filtrex there are ===, !==, !, and && and || which yield one of their operands as in
 // JavaScript, texts in single quotes too, the literals true, false and null, and dotted paths, after

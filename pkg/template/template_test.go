@@ -234,7 +234,7 @@ func TestCompileErrors(t *testing.T) {
 		{"unknown function deep down", `{"a":[1,{"b.c":"{{ $nope() }}"}]}`, `a[1].b.c: unknown function $nope`},
 		{"unknown function in a key", `{"{{ $nope() }}":1}`, `{{ $nope() }}: unknown function $nope`},
 		{"no comma", `"{{ $f(1 2) }}"`, `malformed call of $f: expected , or ), found "2) }}" at offset 8`},
-		{"calculation", `"{{ $f(1+2) }}"`, `malformed call of $f: expected a number, a quoted text or a name, found "1+2) }}" at offset 6`},
+		{"calculation", `"{{ $f(1+2) }}"`, `malformed call of $f: expected , or ), found "+2) }}" at offset 7`},
 		{"calculation with a call", `"{{ $f(1) + 2 }}"`, `malformed call of $f: expected the end of the template, found "+ 2 }}" at offset 9`},
 		{"no argument before a comma", `"{{ $f(,1) }}"`, `malformed call of $f: expected a number, a quoted text or a name, found ",1) }}" at offset 6`},
 		{"not closed", `"{{ $f(1 }}"`, `malformed call of $f: expected , or ), found "}}" at offset 8`},

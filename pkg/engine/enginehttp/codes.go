@@ -3,7 +3,6 @@ package enginehttp
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -99,6 +98,21 @@ func failed(code string, err error) error { return &coded{code: code, err: err} 
 
 // codeOf is the key under which err counts.
 func codeOf(err error) string {
+	if code := knownCode(err); code != "" {
+		return code
+	}
+	// The innermost error, which names no ports: keys are to be few.
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}
+
+// knownCode is Node's code for err, "" when there is none.
+func knownCode(err error) string {
 	var c *coded
 	if errors.As(err, &c) {
 		return c.code
@@ -118,39 +132,19 @@ func codeOf(err error) string {
 			return errnoCodes[i].code
 		}
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
-		return codeReset
-	}
-	var addr *net.AddrError
-	if errors.As(err, &addr) {
-		return codeNotFound
-	}
-	if code := tlsCode(err); code != "" {
-		return code
-	}
-	// The innermost error, which names no ports: keys are to be few.
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrClosed} {
+		if errors.Is(err, end) {
+			return codeReset
 		}
-		err = inner
 	}
-}
-
-// tlsCode is the key of a failed handshake, "" when err is not about TLS.
-func tlsCode(err error) string {
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) {
 		return codeWrongVersion
 	}
-	var alert tls.AlertError
-	if errors.As(err, &alert) {
+	// A TLS alert, of the server or of ours.
+	var op *net.OpError
+	if errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") {
 		return codeProtocol
-	}
-	var invalid x509.CertificateInvalidError
-	if errors.As(err, &invalid) {
-		return codeUnverified
 	}
 	return ""
 }

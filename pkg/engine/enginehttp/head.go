@@ -317,16 +317,21 @@ func (p *headParser) value(b []byte) error {
 	if p.counted+p.pos-p.mark >= maxHead {
 		return errOverflow
 	}
-	if p.pos == len(b) {
-		if p.last().kind == headerLength {
-			return p.contentLength(b[p.mark:])
+	length := p.last().kind == headerLength
+	if length {
+		if err := p.contentLength(b[p.mark:p.pos]); err != nil {
+			return err
 		}
+	}
+	if p.pos == len(b) {
 		return nil
 	}
-	switch b[p.pos] {
-	case '\r':
-	case '\n':
+	switch c := b[p.pos]; {
+	case c == '\r':
+	case c == '\n':
 		return errNoCR
+	case length:
+		return errLength
 	default:
 		return errToken
 	}
@@ -337,10 +342,7 @@ func (p *headParser) value(b []byte) error {
 	}
 	f := p.last()
 	f.value, f.valueEnd = uint32(p.mark), uint32(end)
-	var err error
 	switch f.kind {
-	case headerLength:
-		err = p.contentLength(b[p.mark:p.pos])
 	case headerEncoding:
 		p.chunked = lastCodingIsChunked(b[p.mark:end])
 	case headerConnection:
@@ -350,7 +352,7 @@ func (p *headParser) value(b []byte) error {
 	}
 	p.pos++
 	p.state = headValueEnd
-	return err
+	return nil
 }
 
 func (p *headParser) last() *field { return &p.fields[len(p.fields)-1] }

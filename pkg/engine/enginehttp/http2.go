@@ -3,7 +3,6 @@ package enginehttp
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -36,7 +35,7 @@ func (c *conn) startHTTP2(ctx context.Context) error {
 
 // requestHTTP2 is what request does on a connection that speaks HTTP/2.
 func (x *exchange) requestHTTP2(c *conn, due, until time.Time) error {
-	if c.used && c.h2.Err() != nil {
+	if c.used && (c.h2.Err() != nil || c.h2.Available() == 0) {
 		var err error
 		if c, err = x.session.replace(x.ctx, x.watch, c, until); err != nil {
 			return err
@@ -145,14 +144,8 @@ func errorHTTP2(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	var op *net.OpError
-	if errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if knownCode(err) != "" {
 		return err
-	}
-	for i := range errnoCodes {
-		if errors.Is(err, errnoCodes[i].errno) {
-			return err
-		}
 	}
 	return failed(codeHTTP2, err)
 }

@@ -72,6 +72,7 @@ func ignoringEINTR(do func(int, []byte) (int, error), fd uintptr, b []byte) (int
 
 // abort makes the following close of the socket an abort, after an orderly end of what was sent.
 func abort(fd uintptr) {
-	syscall.Shutdown(int(fd), syscall.SHUT_WR)
 	syscall.SetsockoptLinger(int(fd), syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1})
+	// Last: once the server has answered this, it is too late for the abort.
+	syscall.Shutdown(int(fd), syscall.SHUT_WR)
 }

@@ -197,6 +197,9 @@ func (c *conn) handshake(until time.Time) error {
 		if cut := c.watched(); cut != nil {
 			return cut
 		}
+		if knownCode(err) == "" {
+			return failed(codeProtocol, err)
+		}
 		return err
 	}
 	return nil
