@@ -43,11 +43,11 @@ type Collected struct {
 	LoadStart time.Time // zero before the run was scheduled
 }
 
-// Phase of a chunk's life.
+// Phase is how far a chunk is.
 type Phase int
 
-// The phases of a chunk's life: Lost is for readers that know that nobody works
-// on the chunk any more.
+// The phases of a chunk: Waiting before its worker wrote anything, Done when it
+// has its final result.
 const (
 	Waiting Phase = iota
 	Running
@@ -67,8 +67,8 @@ type ChunkState struct {
 }
 
 // Unaccounted is how many of the chunk's arrivals no result tells of.
-func (c ChunkState) Unaccounted() int64 {
-	return c.Arrivals - c.Counts.Created - c.Counts.Skipped - c.Counts.Missed
+func (s ChunkState) Unaccounted() int64 {
+	return s.Arrivals - s.Counts.Created - s.Counts.Skipped - s.Counts.Missed
 }
 
 // Collect reads the results that the store holds now. It is no error when

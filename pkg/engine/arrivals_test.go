@@ -175,6 +175,21 @@ func TestPacerAfterAFreeze(t *testing.T) {
 	}
 }
 
+func TestPacerFreezesPastItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got paced
+		ch := Chunk{Start: time.Now(), Deadline: time.Now().Add(900 * time.Millisecond)}
+		p := got.pacer(ch)
+		p.clock = &frozenClock{frozen: 5, late: 500 * time.Millisecond}
+		if p.run(t.Context(), every(40, 10)) {
+			t.Error("told that it walked all of the list")
+		}
+		if len(got.fired) != 5 || len(got.missed) != 0 {
+			t.Errorf("fired %v, missed %v, want those before the freeze and none", got.fired, got.missed)
+		}
+	})
+}
+
 func TestPacerLooksAtTheWallClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got paced

@@ -55,19 +55,11 @@ func TestAlarmClockWakesInOrder(t *testing.T) {
 	for i, w := range waits {
 		rings[i] = c.start(&sleepers[i], 50*time.Millisecond+time.Duration(w)*time.Millisecond)
 	}
-	c.mu.Lock()
-	for i, s := range c.queue {
-		if s.place != i+1 {
-			t.Errorf("sleeper %d thinks it is at %d", i, s.place-1)
-		}
-		if i > 0 && c.queue[(i-1)/2].at > s.at {
-			t.Errorf("sleeper %d is before its parent", i)
-		}
-	}
-	c.mu.Unlock()
+	checkQueue(t, c)
 	// A third is taken back from the middle of the queue.
 	for i := 0; i < len(sleepers); i += 3 {
 		c.cancel(&sleepers[i])
+		checkQueue(t, c)
 	}
 	time.Sleep(200 * time.Millisecond)
 	for i := range sleepers {
@@ -82,6 +74,46 @@ func TestAlarmClockWakesInOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+func checkQueue(t *testing.T, c *alarmClock) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, s := range c.queue {
+		if s.place != i+1 {
+			t.Errorf("sleeper %d thinks it is at %d", i, s.place-1)
+		}
+		if i > 0 && c.queue[(i-1)/2].at > s.at {
+			t.Errorf("sleeper %d is due before its parent", i)
+		}
+	}
+}
+
+func TestAnInterruptedUserLeavesTheQueue(t *testing.T) {
+	c := newAlarmClock(t)
+	defer c.close()
+	r := newRig(t, flow("think: 3600"), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	run := &run{engine: r.Engine, clock: c, ctx: ctx}
+	run.users.Go(func() { _ = testSleeper(r.Engine, run).sleep(ctx, time.Hour) })
+	for queued := 0; queued == 0; time.Sleep(time.Millisecond) {
+		c.mu.Lock()
+		queued = len(c.queue)
+		c.mu.Unlock()
+	}
+	cancel()
+	run.users.Wait()
+	if len(c.queue) != 0 {
+		t.Error("it is still in the queue")
+	}
+}
+
+// testSleeper is a user of a run that has only a clock.
+func testSleeper(e *Engine, r *run) *User {
+	u := testUser(e, 0)
+	u.run = r
+	return u
 }
 
 func TestAlarmClockCancelAfterTheWakeUp(t *testing.T) {

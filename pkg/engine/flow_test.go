@@ -85,6 +85,13 @@ func TestLoopOverTemplatesOfAVariable(t *testing.T) {
 	}
 	r.runAll(t, one())
 	wantSeen(t, r.protocol, "/", `/a5 {"e":"a5"}`, `/5 {"e":5}`, `/b {"e":"b"}`)
+
+	// What a list in the script renders to is not rendered again.
+	r = newRig(t, flow("get: {url: /, capture: {json: $.t, as: t}}",
+		"loop: [{post: {url: '/', json: {e: '{{ $loopElement }}'}}}]\n        over: ['{{ t }}']"), nil)
+	r.protocol.reply = func(*User, string) reply { return reply{body: `{"t": "{{ $index }}"}`} }
+	r.runAll(t, one())
+	wantSeen(t, r.protocol, "/", `/ {"e":"{{ $index }}"}`)
 }
 
 func TestThink(t *testing.T) {

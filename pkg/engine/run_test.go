@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 )
 
 // The order of the fields is that of their names in Outcome.
@@ -401,6 +402,25 @@ scenarios:
 		users.runAll(t, one())
 		wantSeen(t, users.protocol, "/x/TT")
 	})
+}
+
+func TestRunOnceDrawsItsOwn(t *testing.T) {
+	r := newRig(t, `
+config: {target: 'http://127.0.0.1:1'}
+before: {flow: [{get: {url: '/{{ $uuid }}'}}]}
+after: {flow: [{get: {url: '/{{ $uuid }}'}}]}
+scenarios: [{flow: [{get: {url: '/{{ $uuid }}'}}]}]
+`, nil)
+	for _, sc := range []*script.Scenario{r.script.Before, r.script.After, r.script.Before} {
+		if _, err := r.RunOnce(t.Context(), sc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.runAll(t, one())
+	before, after, again, user := r.protocol.seen[0], r.protocol.seen[1], r.protocol.seen[2], r.protocol.seen[3]
+	if before != again || before == after || before == user || after == user {
+		t.Errorf("drawn %q", r.protocol.seen)
+	}
 }
 
 func TestRunOnceFails(t *testing.T) {

@@ -77,6 +77,10 @@ scenarios: [{flow: [{think: 0}]}]
 	if text(u, "$uuid") != text(u, "$uuid") || text(u, "$uuid") == text(testUser(r.Engine, 8), "$uuid") {
 		t.Error("$uuid is not one for each user")
 	}
+	u.Set("captured", "again")
+	if len(u.own) != 1 || text(u, "captured") != "again" {
+		t.Errorf("a variable set twice is kept as %v", u.own)
+	}
 	if testUser(r.Engine, 7).own != nil {
 		t.Error("a user that keeps nothing has room for it")
 	}

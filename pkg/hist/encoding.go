@@ -212,7 +212,7 @@ func (d *decoder) entries(packed []byte, limit int) (first, last int, count int6
 			e.fail("a count is too large")
 		}
 		last += int(gap) + 1
-		if last > limit {
+		if last == 0 || last > limit { // zero has a count of its own
 			e.fail("a bucket is out of range")
 		}
 		if e.err != nil {

@@ -66,6 +66,7 @@ func TestDecodingRefuses(t *testing.T) {
 		{"an entry cut at its gap", "01 00 00 01 f0 00 00 02", "cut short"},
 		{"an entry cut at its count", "01 00 00 01 1f 00 00 02", "cut short"},
 		{"a bucket past the last", "01 00 00 03 f0 f2 38 00 00 02", "out of range"},
+		{"a bucket of zero among the positive ones", "01 00 00 01 00 00 00 00", "out of range"},
 		{"a gap past all", "01 00 00 0b f0 ff ff ff ff ff ff ff ff ff 01 00 00 02", "out of range"},
 		{"too many values in a bucket", "01 00 00 0a 1f ff ff ff ff ff ff ff ff 7f 00 00 02", "too large"},
 		{"too many zeros", "01 ff ff ff ff ff ff ff ff ff 01 00 00 00 00 00", "too large"},

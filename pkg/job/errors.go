@@ -4,33 +4,34 @@ package job
 // types bare: a wrapped one would reach the state machine as "wrapError", and
 // no Retry or Catch would match it.
 
-// BadRequest: the request, its script or its limits cannot be run as they are.
+// BadRequest tells that the request, its script or its limits cannot be run as
+// they are.
 type BadRequest struct{ Message string }
 
 // Error implements error.
 func (e *BadRequest) Error() string { return e.Message }
 
-// StoreFailed: what a step needs could not be read or written.
+// StoreFailed tells that what a step needs could not be read or written.
 type StoreFailed struct{ Message string }
 
 // Error implements error.
 func (e *StoreFailed) Error() string { return e.Message }
 
-// LeaseLost: this worker could not prove any more that it is the only one on
-// its chunk, so it stopped. A successor may go on.
+// LeaseLost tells that a worker could not prove any more that it is the only
+// one on its chunk, so it stopped. A successor may go on.
 type LeaseLost struct{ Message string }
 
 // Error implements error.
 func (e *LeaseLost) Error() string { return e.Message }
 
-// SectionFailed: a user of the `before` or `after` section ended with an error.
+// SectionFailed tells that the `before` or `after` section ended with an error.
 type SectionFailed struct{ Message string }
 
 // Error implements error.
 func (e *SectionFailed) Error() string { return e.Message }
 
-// Interrupted: the caller took the worker's time away before it had ended. What
-// it had measured is in the store.
+// Interrupted tells that the caller took a worker's time away before it had
+// ended. What it had measured is in the store.
 type Interrupted struct{ Message string }
 
 // Error implements error.

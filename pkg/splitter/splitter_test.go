@@ -200,7 +200,7 @@ func TestSeed(t *testing.T) {
 		t.Errorf("seed %d", got)
 	}
 	drawn := job.SplitInput{Execution: "r1", Request: json.RawMessage(script)}
-	if seedOf(drawn) == seedOf(drawn) {
+	if first, second := seedOf(drawn), seedOf(drawn); first == second {
 		t.Error("two runs drew the same seed")
 	}
 }

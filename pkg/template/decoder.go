@@ -47,8 +47,8 @@ type Decoder struct {
 	seen    *seen
 }
 
-// Of a small document all texts share one copy, which is soon thrown away. A large one is not to be
-// kept for the sake of one text in it, so there each has its own.
+// Up to this size, in bytes, all texts of a document share one copy of it, which is little to keep for
+// the sake of one of them. In a larger one each text has its own memory.
 const smallDocument = 512
 
 // seen is what a document lately contained, by a hash: large documents are mostly lists of objects that

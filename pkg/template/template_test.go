@@ -3,6 +3,7 @@ package template
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -226,6 +227,32 @@ func TestTemplateStatic(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSharedByGoroutines is for the race detector: what is compiled is not changed by rendering.
+func TestSharedByGoroutines(t *testing.T) {
+	tpl := compileJSON(t, bodyTemplate)
+	e, err := CompileExpr(`city ~= "rich$" && id in (1, 123456)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(tpl.AppendJSON(nil, scopeOf(t, benchVars)))
+	var wg sync.WaitGroup
+	for range 4 {
+		s := scopeOf(t, benchVars)
+		wg.Go(func() {
+			if got := string(tpl.AppendJSON(nil, s)); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+			for range 50 {
+				tpl.Value(s)
+				if !e.True(s) {
+					t.Error("the expression is false")
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestCompileErrors(t *testing.T) {

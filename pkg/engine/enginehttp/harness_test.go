@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +47,21 @@ func playIn(t testing.TB, ctx context.Context, text string, users int) played {
 
 func playScript(t testing.TB, ctx context.Context, sc *script.Script, users int) played {
 	t.Helper()
+	return playWith(t, ctx, sc, users, nil)
+}
+
+// playWithNames runs a script with one user, with a way to look names up.
+func playWithNames(t testing.TB, text string, lookup func(context.Context, string) ([]netip.Addr, error)) played {
+	t.Helper()
+	sc, _, err := script.Parse([]byte(text), script.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return playWith(t, context.Background(), sc, 1, func(p *protocol) { p.names.lookup = lookup })
+}
+
+func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, change func(*protocol)) played {
+	t.Helper()
 	recorder := metrics.NewRecorder(2)
 	p, err := New(Options{
 		Target:   sc.Config.Target,
@@ -56,6 +72,9 @@ func playScript(t testing.TB, ctx context.Context, sc *script.Script, users int)
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if change != nil {
+		change(p.(*protocol))
 	}
 	e, err := engine.New(engine.Config{
 		Script:    sc,

@@ -45,8 +45,8 @@ func (j *jar) set(header string, o *origin, uri []byte, now time.Time) bool {
 	if c.path == "" {
 		c.path = defaultPath(uri)
 	}
-	if strings.HasPrefix(c.name, "__Secure-") && !(c.secure && o.secure) ||
-		strings.HasPrefix(c.name, "__Host-") && !(c.secure && o.secure && c.hostOnly && c.path == "/") {
+	if strings.HasPrefix(c.name, "__Secure-") && !c.secure ||
+		strings.HasPrefix(c.name, "__Host-") && !(c.secure && c.hostOnly && c.path == "/") {
 		return false
 	}
 	j.put(c, now)
@@ -153,7 +153,9 @@ func parseCookie(header string, now time.Time) (c cookie, ok bool) {
 				}
 			}
 		case "domain":
-			c.domain = strings.ToLower(strings.TrimPrefix(value, "."))
+			if d := strings.ToLower(strings.TrimPrefix(value, ".")); d != "" {
+				c.domain = d
+			}
 		case "path":
 			c.path = ""
 			if strings.HasPrefix(value, "/") {

@@ -169,7 +169,7 @@ func isSlash(c byte) bool { return c == '/' || c == '\\' }
 // Which bytes stand for themselves in a path and in a query; all others are percent-encoded.
 var pathByte, queryByte = func() (path, query [256]bool) {
 	for c := byte(0x21); c < 0x7f; c++ {
-		path[c] = strings.IndexByte("\"#<>?^`{}", c) < 0
+		path[c] = strings.IndexByte("\"#<>?`{}", c) < 0
 		query[c] = strings.IndexByte(`"#<>'`, c) < 0
 	}
 	return path, query
@@ -194,12 +194,14 @@ func appendURI(dst, tail []byte) []byte {
 	if end == len(tail) || tail[end] == '#' {
 		return dst
 	}
-	dst = append(dst, '?')
 	query := tail[end+1:]
 	if i := bytes.IndexByte(query, '#'); i >= 0 {
 		query = query[:i]
 	}
-	return appendEscaped(dst, query, &queryByte)
+	if len(query) == 0 {
+		return dst
+	}
+	return appendEscaped(append(dst, '?'), query, &queryByte)
 }
 
 // appendPath is appendURI for a path with something special in it.

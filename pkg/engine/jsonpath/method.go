@@ -135,7 +135,7 @@ func (p *parser) call(v evaluator, name string, at int) (evaluator, error) {
 	return func(e *element) any {
 		receiver := v(e)
 		list := values(args, e)
-		var arg any = template.Undefined
+		arg := template.Undefined
 		if len(list) > 0 {
 			arg = list[0]
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"salvo/pkg/template"
@@ -189,6 +190,13 @@ func TestFindBeyond(t *testing.T) {
 		{"signs", odd, `$.data[?(- -@.id === +"2")].id`, `[2]`},
 		{"regular expression with a class", odd, `$.data[?(/^[/\]x]\/?$/.test(@.tags[0]))].id`, `[1]`},
 		{"match with a text", odd, `$.data[?(@.tags[0].match('^x$')[0] == 'x')].id`, `[1]`},
+		{"match of what is no text", `[{"a":15},{"a":null},{"a":[1]}]`, `$[?(@.a.match(/5/gm))].a`, `[15]`},
+		{"match with a text that is no pattern", `[{"a":"("}]`, `$[?(@.a.match('('))]`, `[]`},
+		{"groups of a match", `[{"a":"xyz"}]`, `$[?(@.a.match(/(a)?y(z)/)[2] == 'z' && @.a.match(/(a)?y/)[1] === undefined)].a`, `["xyz"]`},
+		{"position of what is missing", odd, `$.data[?(@.tags.indexOf('y') == 1 || "abc".indexOf('d') != -1)].id`, `[1]`},
+		{"bits of no number", odd, `$.data[?((@.x | 0) === 0)].id`, `[1,2,3]`},
+		{"escapes in a text", `[{"a":"x\n\r\t\\"}]`, `$[?(@.a == 'x\n\r\t\\')].a`, `["x\n\r\t\\"]`},
+		{"line break in a name", `{"a\n":1}`, `$['a\n']`, `[1]`},
 		{"trim and lower case", `[{"s":" A "}]`, `$[?(@.s.trim().toLowerCase() == 'a')].s`, `[" A "]`},
 		{"own property", odd, `$.data[?(@.hasOwnProperty('tags'))].id`, `[1,2]`},
 		{"computed name", odd, `$.a[('my' + '-key')]`, `[1]`},
@@ -233,7 +241,7 @@ func agree(p *Path, body []byte) error {
 		return nil
 	}
 	found := p.Find(doc)
-	var want any = template.Undefined
+	want := template.Undefined
 	if len(found) > 0 {
 		want = found[0]
 	}
@@ -274,6 +282,20 @@ func TestCompileErrors(t *testing.T) {
 		{`$[?(/a/s.test(@))]`, `flag 's' of a regular expression is not supported at offset 7`},
 		{`$[?(@.a ? 1)]`, `expected :, found ')' at offset 11`},
 		{`$[(@.length-]`, `expected a value, found ']' at offset 12`},
+		{`$[?(@.a[1)]`, `expected ] for the one at 7, found ')' at offset 9`},
+		{`$[?([1)]`, `expected ] for the one at 4, found ')' at offset 6`},
+		{`$[?([1,])]`, `expected a value, found ']' at offset 7`},
+		{`$[?(@.a.trim(1]`, `expected ) for the one at 12, found ']' at offset 14`},
+		{`$[?(@.a[?(1=)])]`, `unexpected '=', equality is == at offset 11`},
+		{`$[?(@..)]`, `expected a name, found ')' at offset 7`},
+		{`$[?(@..a.)]`, `expected a name, found ')' at offset 9`},
+		{`$[?(1 ? )]`, `expected a value, found ')' at offset 8`},
+		{`$[?(1 ? 2 : )]`, `expected a value, found ')' at offset 12`},
+		{`$[?(!)]`, `expected a value, found ')' at offset 5`},
+		{`$[?(1 + )]`, `expected a value, found ')' at offset 8`},
+		{`$[?($x)]`, `unknown name $x at offset 4`},
+		{`$.'a`, `text without an end at offset 2`},
+		{`'a`, `text without an end at offset 0`},
 		{`$[?(@.my-key)]`, `unknown name key; an element's member is @.key, a text has quotes at offset 9`},
 		{`$[?(` + strings.Repeat("(", 1000), `condition nested too deep at offset 203`},
 	}
@@ -357,6 +379,27 @@ func TestExtractRefusesBrokenDocuments(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+func TestPathIsShared(t *testing.T) {
+	p, err := Compile(`$.a.list[?(@ > 2 && /\d/.test(@))]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 50 {
+				if _, count, err := p.Extract([]byte(odd)); count != 4 || err != nil {
+					t.Errorf("%d, %v", count, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if p.String() != `$.a.list[?(@ > 2 && /\d/.test(@))]` {
+		t.Errorf("written %s", p)
 	}
 }
 
