@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +46,7 @@ type local struct {
 	store     store.Store
 	dir       string
 	processes bool
+	env       map[string]string // what scripts see as $env
 	stderr    io.Writer
 	log       *slog.Logger
 
@@ -65,7 +68,7 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 	if err != nil {
 		return nil, err
 	}
-	split := splitter.Step{Store: l.store, Bucket: "local", Lead: leadGoroutine, Env: environ()}
+	split := splitter.Step{Store: l.store, Bucket: "local", Lead: leadGoroutine, Env: l.env}
 	work := asl.Task(l.worker().Handle)
 	if l.processes {
 		split.Lead = leadProcess
@@ -89,11 +92,11 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 }
 
 func (l *local) worker() worker.Step {
-	return worker.Step{Store: l.store, Env: environ(), Version: version, FlushEvery: localFlush, Log: l.log}
+	return worker.Step{Store: l.store, Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log}
 }
 
 func (l *local) aggregator() aggregator.Step {
-	return aggregator.Step{Store: l.store, Version: version, Env: environ()}
+	return aggregator.Step{Store: l.store, Version: version, Env: l.env}
 }
 
 func (l *local) record(e asl.Event) {
@@ -133,6 +136,19 @@ func (l *local) writeResult(ctx context.Context, _ string, parameters json.RawMe
 	return store.WriteAll(ctx, l.store, strings.TrimSuffix(at.Prefix, "/")+"/"+name, data)
 }
 
+// workerEnv is the environment of a worker process. What a dotenv file has goes
+// this way, because it must not be in the store.
+func (l *local) workerEnv() []string {
+	env := os.Environ()
+	here := environ()
+	for _, name := range slices.Sorted(maps.Keys(l.env)) {
+		if _, there := here[name]; !there {
+			env = append(env, name+"="+l.env[name])
+		}
+	}
+	return env
+}
+
 // processAnswer is what `salvo worker` prints: an output, or an error by name.
 type processAnswer struct {
 	Output       json.RawMessage `json:"output,omitempty"`
@@ -154,6 +170,7 @@ func (l *local) processWorker(ctx context.Context, in json.RawMessage) (json.Raw
 	cmd := exec.CommandContext(ctx, exe, args...)
 	cmd.Args[0] = os.Args[0]
 	ownGroup(cmd) // Ctrl-C is for this process; it tells the workers itself
+	cmd.Env = l.workerEnv()
 	cmd.Stderr = l.stderr
 	var out bytes.Buffer
 	cmd.Stdout = &out

@@ -59,8 +59,8 @@ func (p *progress) draw(ctx context.Context) {
 	}
 	f := p.figures(c)
 	if !p.terminal {
-		fmt.Fprintf(p.w, "%s of %s: %s arrivals, %d active, %s requests at %s/s, p50 %s p95 %s p99 %s ms, %s, chunks %d of %d done\n",
-			clock(f.elapsed), clock(p.plan.Duration), thousands(f.arrivals), c.Active, thousands(f.requests), thousands(f.rate),
+		fmt.Fprintf(p.w, "%s: %s arrivals, %d active, %s requests at %s/s, p50 %s p95 %s p99 %s ms, %s, chunks %d of %d done\n",
+			p.passed(f.elapsed), thousands(f.arrivals), c.Active, thousands(f.requests), thousands(f.rate),
 			ms(f.p50), ms(f.p95), ms(f.p99), count(f.errors, "error"), f.done, p.plan.ChunkCount)
 		return
 	}
@@ -72,7 +72,7 @@ func (p *progress) draw(ctx context.Context) {
 	}
 	full := int(share * barWidth)
 	lines := []string{
-		fmt.Sprintf("  %s%s %s of %s", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), clock(f.elapsed), clock(p.plan.Duration)),
+		fmt.Sprintf("  %s%s %s", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), p.passed(f.elapsed)),
 		fmt.Sprintf("  arrivals  %s of %s, %d active users", thousands(f.arrivals), thousands(p.plan.Arrivals), c.Active),
 		fmt.Sprintf("  requests  %s, %s per second", thousands(f.requests), thousands(f.rate)),
 		fmt.Sprintf("  response  p50 %s  p95 %s  p99 %s ms", ms(f.p50), ms(f.p95), ms(f.p99)),
@@ -81,6 +81,14 @@ func (p *progress) draw(ctx context.Context) {
 	}
 	fmt.Fprintln(p.w, strings.Join(lines, "\n"))
 	p.drawn = len(lines)
+}
+
+// passed says how much of the load's time is over; users may go on after it.
+func (p *progress) passed(elapsed time.Duration) string {
+	if d := p.plan.Duration; elapsed > d {
+		return fmt.Sprintf("%s, and %s after it", clock(d), clock(elapsed-d))
+	}
+	return fmt.Sprintf("%s of %s", clock(elapsed), clock(p.plan.Duration))
 }
 
 // finish takes the block away: the summary takes its place.

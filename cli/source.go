@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -28,10 +29,15 @@ import (
 type source struct {
 	path, data  string
 	stdin       bool
+	config      string
 	environment string
+	dotenv      string
 	overrides   string
 	variables   string
 	target      string
+	scenario    string
+	insecure    bool
+	solo        bool
 	strict      bool
 	seed        string
 }
@@ -42,10 +48,16 @@ func (s *source) flags(cmd *cobra.Command) {
 	f.StringVarP(&s.data, "data", "d", "", "the script itself, as YAML or JSON `text`")
 	f.BoolVar(&s.stdin, "stdIn", false, "read the script from standard input")
 	f.BoolVar(&s.stdin, "si", false, "short for --stdIn")
+	f.StringVarP(&s.config, "config", "c", "", "a `file` merged over the script; its values win")
 	f.StringVarP(&s.environment, "environment", "e", "", "the `name` in config.environments to use")
 	f.StringVar(&s.overrides, "overrides", "", "`JSON` merged over the script; lists are replaced")
-	f.StringVar(&s.variables, "variables", "", "`JSON` object whose keys replace those of config.variables")
+	f.StringVarP(&s.variables, "variables", "v", "", "`JSON` object whose keys replace those of config.variables")
 	f.StringVarP(&s.target, "target", "t", "", "the `URL` to use as config.target")
+	f.StringVar(&s.dotenv, "dotenv", "", "a `file` of KEY=VALUE lines that scripts see as $env; what the real environment has goes before it")
+	f.StringVar(&s.dotenv, "env-file", "", "another word for --dotenv")
+	f.BoolVarP(&s.insecure, "insecure", "k", false, "accept TLS certificates that cannot be verified")
+	f.BoolVarP(&s.solo, "solo", "s", false, "run a single user instead of the script's phases")
+	f.StringVar(&s.scenario, "scenario-name", "", "run only the scenario of this `name`, or the one whose name matches this regular expression")
 	f.BoolVar(&s.strict, "strict", false, "treat warnings about the script as faults")
 }
 
@@ -121,14 +133,45 @@ func (s *source) open(args []string, io_ stdio) (*input, error) {
 	}
 	in.options = script.Options{
 		Name:        in.name,
+		ConfigName:  s.config,
 		Environment: s.environment,
 		Overrides:   []byte(s.overrides),
 		Variables:   []byte(s.variables),
 		Target:      s.target,
-		Env:         environ(),
+		Insecure:    s.insecure,
+		Solo:        s.solo,
+		Scenario:    s.scenario,
+		Env:         s.env(io_.err),
 		Strict:      s.strict,
 	}
+	if s.config != "" {
+		if abs, err = filepath.Abs(s.config); err != nil {
+			return nil, err
+		}
+		in.options.Config = strings.TrimPrefix(filepath.ToSlash(abs), "/")
+	}
 	return in, nil
+}
+
+// env is what scripts see as $env: the environment of this process, and what
+// the dotenv file has besides. A file that cannot be read is told and passed
+// over, for it is commonly there on some machines only.
+func (s *source) env(warn io.Writer) map[string]string {
+	env := environ()
+	if s.dotenv == "" {
+		return env
+	}
+	text, err := os.ReadFile(s.dotenv)
+	if err != nil {
+		fmt.Fprintf(warn, "--dotenv: warning: could not read dotenv file: %s\n", s.dotenv)
+		return env
+	}
+	more, warnings := script.ParseDotenv(text, s.dotenv)
+	for _, w := range warnings {
+		fmt.Fprintf(warn, "%v\n", w)
+	}
+	maps.Copy(more, env)
+	return more
 }
 
 // load reads and checks the script, and tells its warnings.
@@ -154,6 +197,9 @@ func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Re
 		Overrides:   []byte(src.overrides),
 		Variables:   []byte(src.variables),
 		Target:      src.target,
+		Insecure:    src.insecure,
+		Solo:        src.solo,
+		Scenario:    src.scenario,
 		Strict:      src.strict,
 		Seed:        src.seed,
 	}
@@ -173,9 +219,15 @@ func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Re
 	}
 	sum := sha256.Sum256(buf.Bytes())
 	req.Bundle = job.BundleKey(hex.EncodeToString(sum[:]))
-	req.File = in.file
-	if root != "." {
-		req.File = strings.TrimPrefix(in.file, root+"/")
+	inside := func(file string) string {
+		if root == "." {
+			return file
+		}
+		return strings.TrimPrefix(file, root+"/")
+	}
+	req.File = inside(in.file)
+	if in.options.Config != "" {
+		req.Config, req.ConfigName = inside(in.options.Config), in.options.ConfigName
 	}
 	if there, err := store.Exists(ctx, s, req.Bundle); err != nil || there {
 		return req, err

@@ -48,7 +48,7 @@ func workerCommand(stdio stdio) *cobra.Command {
 				cancel()
 			}()
 
-			l := &local{store: store.Dir(dir), dir: dir, log: logger(stdio.err, false)}
+			l := &local{store: store.Dir(dir), dir: dir, env: environ(), log: logger(stdio.err, false)}
 			var answer processAnswer
 			output, err := asl.Task(l.worker().Handle)(ctx, payload)
 			if err != nil {

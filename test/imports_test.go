@@ -21,16 +21,15 @@ import (
 const rules = `
 	NONE < template, hist, hook, store, asl, job, statemachine, target;
 
-	# A script is checked whole, its templates and expressions too, so that each
-	# fault has its line and column.
-	template < script;
-	template < engine/jsonpath;
+	# A script is checked whole, its templates, expressions and JSON paths too, so
+	# that each fault has its line and column.
+	template < jsonpath < script;
 	store < store/storetest, store/s3store;
 	hist < metrics;
 	script < plan;
 	script, metrics < report < monitor;
 
-	script, template, hook, metrics, engine/jsonpath < engine
+	script, template, jsonpath, hook, metrics < engine
 		< engine/enginehttp, engine/enginews, engine/enginesio;
 
 	job, store, script, plan < splitter;

@@ -39,16 +39,15 @@ func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, e
 	if err != nil {
 		return job.Verdict{}, err
 	}
-	input := s.input(in.Run, r)
-	input.Run.Outcome, input.Run.OutcomeCause = outcome(r, input.Run, in.Failure)
-	rep := report.New(input)
+	rep := report.New(s.input(in.Run, r))
+	rep.Run.Outcome, rep.Run.OutcomeCause = outcome(r, rep, in.Failure)
 	if err := s.write(ctx, in.Run, rep); err != nil {
 		return job.Verdict{}, failed(err)
 	}
 	return job.Verdict{
 		Run:        in.Run,
-		Outcome:    input.Run.Outcome,
-		Cause:      input.Run.OutcomeCause,
+		Outcome:    rep.Run.Outcome,
+		Cause:      rep.Run.OutcomeCause,
 		Report:     job.ReportKey(in.Run),
 		ReportHTML: job.ReportHTMLKey(in.Run),
 		Counts:     r.collected.Counts,
@@ -142,9 +141,14 @@ func (s Step) input(run string, g *gathered) report.Input {
 			Stopped:         g.stopped,
 		},
 		StatsInterval: g.script.Config.StatsInterval,
+		Ensure:        g.script.Config.Ensure,
 		Load:          c.Load,
 		Before:        s.sectionSnapshot(g.before),
 		After:         s.sectionSnapshot(g.after),
+	}
+	if len(in.Ensure) > 0 && s.Env[job.EnvDisableEnsure] != "" {
+		in.Ensure = nil
+		in.Run.Warnings = append(in.Run.Warnings, "the checks of the script's ensure section were not made: "+job.EnvDisableEnsure+" is set")
 	}
 	for i, p := range g.plan.Phases {
 		in.Phases = append(in.Phases, report.Phase{
@@ -211,7 +215,8 @@ func lost(c ChunkState, missed []report.Missed, stopped bool) report.LostChunk {
 }
 
 // outcome names how the run ended and says why in a sentence.
-func outcome(g *gathered, r report.Run, failure *job.Failure) (name, cause string) {
+func outcome(g *gathered, rep *report.Report, failure *job.Failure) (name, cause string) {
+	r := &rep.Run
 	switch {
 	case g.before != nil && g.before.Error != "":
 		return job.BeforeFailed, "the `before` section ended with the error " + g.before.Error
@@ -234,6 +239,9 @@ func outcome(g *gathered, r report.Run, failure *job.Failure) (name, cause strin
 	}
 	if failure != nil && g.script.After != nil && g.after == nil {
 		return job.AfterFailed, fmt.Sprintf("the `after` section could not be run: %s: %s", failure.Error, failure.Cause)
+	}
+	if failed := rep.FailedChecks(); failed != "" {
+		return job.ThresholdExceeded, failed
 	}
 	return job.Passed, ""
 }

@@ -8,9 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spareDelay is how much later than the descriptor the timer that stands by for it is due: enough
-// that it seldom fires where the descriptor would have served.
-const spareDelay = 200 * time.Microsecond
+// A wake-up that comes spareAfter late tells that the runtime has not looked at the descriptor. Then
+// a timer is set beside it for the time of spareFor. It is not always set: on an idle machine it
+// would double the wake-ups, to no use.
+const (
+	spareAfter = time.Millisecond
+	spareFor   = time.Second
+)
 
 // wakeGap is the least time between two wake-ups of an alarmClock. It bounds what waking costs at
 // 4,000 wake-ups a second, however many sleepers there are, for at most that much lateness.
@@ -18,15 +22,17 @@ const wakeGap = 250 * time.Microsecond
 
 // alarmClock wakes sleepers by a timerfd, within a small part of a millisecond. Its goroutine waits
 // for the descriptor in the runtime's poller, so it holds neither a thread nor a processor while it
-// waits, which a thread in clock_nanosleep would. While processors have nothing but work, the runtime
-// looks at descriptors every 10 ms only, but at its timers all the time: so a timer stands by.
+// waits, which a thread in clock_nanosleep would. While its processors have nothing but work, the
+// runtime looks at descriptors every 10 ms only, but at its timers all the time: then a timer helps.
 //
-// BenchmarkClock compares it with the other two.
+// BenchmarkClock on an idle virtual machine with two processors: arrivals are 0.05 ms late in the
+// median and less than 0.4 ms in 99 of 100, for 4 % of a processor at 500 arrivals a second and 16 %
+// at 2,000. With timers it is 0.6 ms and 1.1 ms for 3 to 4 %.
 type alarmClock struct {
 	epoch time.Time
 	file  *os.File
 	fd    int
-	spare *time.Timer // stands by for the descriptor
+	spare *time.Timer
 	quit  chan struct{}
 	ended sync.WaitGroup
 
@@ -34,6 +40,7 @@ type alarmClock struct {
 	queue []*sleeper    // a heap by at
 	armed time.Duration // what the descriptor is set to; 0 when it is not
 	last  time.Duration // the last wake-up
+	help  time.Duration // until when the spare timer is set, too
 }
 
 // newClock returns the clock for a run: an alarmClock, or a timerClock where that cannot be had or
@@ -52,7 +59,7 @@ func newClock() clock {
 	}
 	c := &alarmClock{epoch: before, file: file, fd: fd, spare: time.NewTimer(time.Hour), quit: make(chan struct{})}
 	c.ended.Go(c.readDescriptor)
-	c.ended.Go(c.standBy)
+	c.ended.Go(c.waitForSpare)
 	return c
 }
 
@@ -103,11 +110,14 @@ func (c *alarmClock) arm() {
 		return
 	}
 	c.armed = at
-	wait := max(at-time.Since(c.epoch), 1)
+	now := time.Since(c.epoch)
+	wait := max(at-now, 1)
 	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(wait))}
 	// It can fail only for a descriptor or a time that is none.
 	_ = unix.TimerfdSettime(c.fd, 0, &spec, nil)
-	c.spare.Reset(wait + spareDelay)
+	if now < c.help {
+		c.spare.Reset(wait)
+	}
 }
 
 // readDescriptor ends when the descriptor is closed.
@@ -121,7 +131,7 @@ func (c *alarmClock) readDescriptor() {
 	}
 }
 
-func (c *alarmClock) standBy() {
+func (c *alarmClock) waitForSpare() {
 	for {
 		select {
 		case <-c.spare.C:
@@ -138,6 +148,9 @@ func (c *alarmClock) ring() {
 	defer c.mu.Unlock()
 	now := time.Since(c.epoch)
 	c.armed, c.last = 0, now
+	if len(c.queue) > 0 && now-c.queue[0].at > spareAfter {
+		c.help = now + spareFor
+	}
 	for len(c.queue) > 0 && c.queue[0].at <= now {
 		s := c.queue[0]
 		c.remove(0)

@@ -17,8 +17,9 @@
 //     config.variables, $uuid. Each pick is a hash of (seed, index, slot), where the slot is the
 //     pick's place in the script. A pick therefore has the same value whenever, or however often,
 //     or whether at all, it is looked at.
-//   - The stream, User.Rand: a PCG generator seeded by (seed, index). The steps of the user's flow
-//     draw from it in the order in which they run: for a request step first its probability, then
-//     the templates of the request, then the choice among several JSONPath hits; a think, a log and
-//     a loop draw what their templates draw.
+//   - The stream, User.Rand: a PCG generator seeded by (seed, index). First the templates of the
+//     scenarios' weights draw from it, then the steps of the user's flow in the order in which they
+//     run: for a request step its probability, then the templates of the request, then captures and
+//     matches in their order, each its templates and the choice among several JSONPath hits; for a
+//     think, a log and a loop what their templates draw.
 package engine

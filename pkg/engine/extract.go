@@ -8,7 +8,7 @@ import (
 
 	"github.com/dlclark/regexp2"
 
-	"salvo/pkg/engine/jsonpath"
+	"salvo/pkg/jsonpath"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
 )
@@ -139,12 +139,15 @@ func (x *Extraction) Apply(u *User, r *Response) error {
 	for i := range x.captures {
 		c := &x.captures[i]
 		v, ok := look.value(u, &c.probe)
+		if !ok {
+			v = template.Undefined
+		}
 		values = append(values, v)
 		strict := e.strictCapture
 		if c.strict != nil {
 			strict = *c.strict
 		}
-		if strict && (!ok || v == template.Undefined || v == "") {
+		if strict && (v == template.Undefined || v == "") {
 			failed = append(failed, "Failed capture: expression="+c.text)
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"salvo/pkg/metrics"
 	"salvo/pkg/template"
@@ -62,6 +63,7 @@ func TestExtraction(t *testing.T) {
 		{name: "51 capture of 0", spec: `capture: {json: $.a, as: x}`, next: "/{{ x }}", body: `{"a":0}`, seen: "/0"},
 		{name: "51 138 capture of an empty text", spec: `capture: {json: $.a, as: x}`, body: `{"a":""}`, errors: []string{"Failed capture: expression=x"}},
 		{name: "138 capture of no JSON", spec: `capture: {json: $.a, as: x}`, body: `not json`, errors: []string{"Failed capture: expression=x"}},
+		{name: "capture of no JSON, not strict", spec: `capture: {json: $.a, as: x, strict: false}`, next: "/{{ x }}", body: `not json`, seen: "/undefined"},
 		{name: "capture of an empty body", spec: `capture: {json: $.a, as: x}`, errors: []string{"Failed capture: expression=x"}},
 		{name: "capture of a scalar document", spec: `capture: {json: $.a, as: x, strict: false}`, next: "/-{{ x }}", body: `5`, seen: "/-"},
 		{name: "capture of a whole scalar document", spec: `capture: {json: $, as: x}`, body: `5`, errors: []string{"Failed capture: expression=x"}},
@@ -97,7 +99,7 @@ func TestExtraction(t *testing.T) {
 		{name: "JSONPaths simple and not", spec: `capture: [{json: '$.l[1].k', as: x}, {json: '$..k', as: y, multiple: false}]`, next: "/{{ x }} json {y: '{{ y }}'}", body: `{"l":[{"k":1},{"k":2}]}`, seen: `/2 {"y":[1,2]}`},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(tt.name, inBubble(func(t *testing.T) {
 			next, json, _ := strings.Cut(tt.next, " json ")
 			if next == "" {
 				next = "/2"
@@ -133,7 +135,7 @@ func TestExtraction(t *testing.T) {
 				want[metrics.Matches] = absent
 			}
 			wantCounters(t, r.counters(), want)
-		})
+		}))
 	}
 }
 
@@ -151,19 +153,21 @@ func TestNothingIsKeptOfAFailedResponse(t *testing.T) {
 }
 
 func TestOneOfSeveralIsDrawnByTheUser(t *testing.T) {
-	r := newRig(t, flow("get: {url: /1, capture: {json: '$.l[*]', as: x}}", "get: {url: '/{{ x }}'}"), nil)
-	r.protocol.reply = func(*User, string) reply { return reply{body: `{"l":[1,2,3,4]}`} }
-	r.runAll(t, every(400, 1e6))
-	count := map[string]int{}
-	for _, requests := range r.protocol.byUser {
-		count[requests[1]]++
-	}
-	for _, url := range []string{"/1", "/2", "/3", "/4"} {
-		// 5 standard deviations are 43.
-		if count[url] < 57 || count[url] > 143 {
-			t.Errorf("%s was chosen %d times of 400, want about 100", url, count[url])
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, flow("get: {url: /1, capture: {json: '$.l[*]', as: x}}", "get: {url: '/{{ x }}'}"), nil)
+		r.protocol.reply = func(*User, string) reply { return reply{body: `{"l":[1,2,3,4]}`} }
+		r.runAll(t, every(400, 1e6))
+		count := map[string]int{}
+		for _, requests := range r.protocol.byUser {
+			count[requests[1]]++
 		}
-	}
+		for _, url := range []string{"/1", "/2", "/3", "/4"} {
+			// 5 standard deviations are 43.
+			if count[url] < 57 || count[url] > 143 {
+				t.Errorf("%s was chosen %d times of 400, want about 100", url, count[url])
+			}
+		}
+	})
 }
 
 func TestCapturedValuesDoNotHoldTheBody(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"salvo/pkg/metrics"
@@ -154,6 +155,12 @@ func flowWith(config string, steps ...string) string {
 		fmt.Fprintf(&b, "      - %s\n", s)
 	}
 	return b.String()
+}
+
+// inBubble is a test in which time passes only while everybody sleeps, so that a busy machine makes
+// nobody late.
+func inBubble(test func(t *testing.T)) func(t *testing.T) {
+	return func(t *testing.T) { synctest.Test(t, test) }
 }
 
 // one is the list of a single user at the start.

@@ -126,7 +126,7 @@ type logStep struct {
 func (s *logStep) do(_ context.Context, u *User) error {
 	text := s.text.AppendText(nil, u)
 	if log := u.run.engine.log; log != nil {
-		log(u.info(), string(text))
+		log(u.info(), u.run.engine.secrets.Replace(string(text)))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func TestFlow(t *testing.T) {
 		{name: "a failed request ends the user", steps: []string{"get: {url: /1}", "get: {url: /fail}", "get: {url: /3}"}, want: []string{"/1", "/fail"}, fail: "ECONNREFUSED"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(tt.name, inBubble(func(t *testing.T) {
 			r := newRig(t, flowWith(vars, tt.steps...), nil)
 			r.protocol.reply = func(_ *User, request string) reply {
 				if request == "/fail" {
@@ -71,27 +71,29 @@ func TestFlow(t *testing.T) {
 			if o.Completed+o.Failed != 1 {
 				t.Errorf("outcome %+v", o)
 			}
-		})
+		}))
 	}
 }
 
 func TestLoopOverTemplatesOfAVariable(t *testing.T) {
-	// Templates in config are substituted when the script is read, so texts like these come from a
-	// payload file or from before.
-	r := newRig(t, flow("get: {url: /, capture: {json: $, as: got}}",
-		"loop: [{get: {url: '/{{ $loopElement }}', json: {e: '{{ $loopElement }}'}}}]\n        over: got.list"), nil)
-	r.protocol.reply = func(*User, string) reply {
-		return reply{body: `{"n": 5, "list": ["a{{ got.n }}", "{{ got.n }}", "b"]}`}
-	}
-	r.runAll(t, one())
-	wantSeen(t, r.protocol, "/", `/a5 {"e":"a5"}`, `/5 {"e":5}`, `/b {"e":"b"}`)
+	synctest.Test(t, func(t *testing.T) {
+		// Templates in config are substituted when the script is read, so texts like these come from a
+		// payload file or from before.
+		r := newRig(t, flow("get: {url: /, capture: {json: $, as: got}}",
+			"loop: [{get: {url: '/{{ $loopElement }}', json: {e: '{{ $loopElement }}'}}}]\n        over: got.list"), nil)
+		r.protocol.reply = func(*User, string) reply {
+			return reply{body: `{"n": 5, "list": ["a{{ got.n }}", "{{ got.n }}", "b"]}`}
+		}
+		r.runAll(t, one())
+		wantSeen(t, r.protocol, "/", `/a5 {"e":"a5"}`, `/5 {"e":5}`, `/b {"e":"b"}`)
 
-	// What a list in the script renders to is not rendered again.
-	r = newRig(t, flow("get: {url: /, capture: {json: $.t, as: t}}",
-		"loop: [{post: {url: '/', json: {e: '{{ $loopElement }}'}}}]\n        over: ['{{ t }}']"), nil)
-	r.protocol.reply = func(*User, string) reply { return reply{body: `{"t": "{{ $index }}"}`} }
-	r.runAll(t, one())
-	wantSeen(t, r.protocol, "/", `/ {"e":"{{ $index }}"}`)
+		// What a list in the script renders to is not rendered again.
+		r = newRig(t, flow("get: {url: /, capture: {json: $.t, as: t}}",
+			"loop: [{post: {url: '/', json: {e: '{{ $loopElement }}'}}}]\n        over: ['{{ t }}']"), nil)
+		r.protocol.reply = func(*User, string) reply { return reply{body: `{"t": "{{ $index }}"}`} }
+		r.runAll(t, one())
+		wantSeen(t, r.protocol, "/", `/ {"e":"{{ $index }}"}`)
+	})
 }
 
 func TestThink(t *testing.T) {
@@ -120,15 +122,17 @@ func TestThink(t *testing.T) {
 }
 
 func TestLog(t *testing.T) {
-	r := newRig(t, flowWith(vars, "log: 'hello {{ s }} {{ o }}'"), nil)
-	r.runAll(t, one())
-	if want := []string{`0/0: hello str {"a":{"b":1}}`}; !slices.Equal(r.logged, want) {
-		t.Errorf("logged %q, want %q", r.logged, want)
-	}
-	silent := newRig(t, flow("log: x"), nil, func(c *Config) { c.Log = nil })
-	if o := silent.runAll(t, one()); o.Completed != 1 {
-		t.Errorf("without a log: %+v", o)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, flowWith(vars, "log: 'hello {{ s }} {{ o }}'"), nil)
+		r.runAll(t, one())
+		if want := []string{`0/0: hello str {"a":{"b":1}}`}; !slices.Equal(r.logged, want) {
+			t.Errorf("logged %q, want %q", r.logged, want)
+		}
+		silent := newRig(t, flow("log: x"), nil, func(c *Config) { c.Log = nil })
+		if o := silent.runAll(t, one()); o.Completed != 1 {
+			t.Errorf("without a log: %+v", o)
+		}
+	})
 }
 
 // lateClock wakes everyone late by the same time.
@@ -174,13 +178,15 @@ func TestDueNeverLiesAhead(t *testing.T) {
 }
 
 func TestProbability(t *testing.T) {
-	r := newRig(t, flow("get: {url: /x, probability: 30}"), nil)
-	const n = 10_000
-	r.runAll(t, every(n, 1e6))
-	// 5 standard deviations are 229.
-	if got := len(r.protocol.seen); got < 3000-229 || got > 3000+229 {
-		t.Errorf("%d of %d requests at a probability of 30 %%", got, n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, flow("get: {url: /x, probability: 30}"), nil)
+		const n = 10_000
+		r.runAll(t, every(n, 1e6))
+		// 5 standard deviations are 229.
+		if got := len(r.protocol.seen); got < 3000-229 || got > 3000+229 {
+			t.Errorf("%d of %d requests at a probability of 30 %%", got, n)
+		}
+	})
 }
 
 func TestWeights(t *testing.T) {
@@ -209,7 +215,7 @@ func TestWeights(t *testing.T) {
 		{"templated to nothing", []string{"'{{ miss }}'", "1"}, []float64{0, 1}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(tt.name, inBubble(func(t *testing.T) {
 			r := newRig(t, script(tt.weights...), nil)
 			r.runAll(t, every(n, 1e6))
 			got := r.counters()
@@ -220,9 +226,9 @@ func TestWeights(t *testing.T) {
 					t.Errorf("%s ran %v times, want about %v", name, count, n*share)
 				}
 			}
-		})
+		}))
 	}
-	t.Run("all templated to 0", func(t *testing.T) {
+	t.Run("all templated to 0", inBubble(func(t *testing.T) {
 		r := newRig(t, script("'{{ w }}'"), nil)
 		if o := r.runAll(t, one()); o.Failed != 1 {
 			t.Errorf("outcome %+v", o)
@@ -230,7 +236,7 @@ func TestWeights(t *testing.T) {
 		wantCounters(t, r.counters(), map[string]int64{
 			metrics.VusersCreated: 1, metrics.VusersFailed: 1, "errors." + errNoScenario.Error(): 1, "vusers.created_by_name.A": absent,
 		})
-	})
+	}))
 }
 
 func TestParseCount(t *testing.T) {

@@ -239,6 +239,9 @@ func (e *Engine) RunOnce(ctx context.Context, sc *script.Scenario) (*template.Ob
 	for _, v := range u.own {
 		vars.Set(v.name, v.value)
 	}
+	if err != nil {
+		err = errors.New(e.secrets.Replace(err.Error()))
+	}
 	return vars, err
 }
 

@@ -325,7 +325,7 @@ func TestFailedUser(t *testing.T) {
 		{"cancelled by itself", context.Canceled, map[string]int64{"errors.context canceled": 1}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(tt.name, inBubble(func(t *testing.T) {
 			r := newRig(t, flow("get: {url: /1}", "get: {url: /2}"), nil)
 			r.protocol.reply = func(*User, string) reply { return reply{err: tt.err} }
 			r.runAll(t, one())
@@ -336,33 +336,35 @@ func TestFailedUser(t *testing.T) {
 			if h := r.recorder.Snapshot().Total().Histograms[metrics.VusersSessionLength]; h != nil && h.Count() > 0 {
 				t.Error("a failed user has a session length")
 			}
-		})
+		}))
 	}
 }
 
 func TestErrorKeysAreBounded(t *testing.T) {
-	r := newRig(t, flow("get: {url: /1}"), nil)
-	r.protocol.reply = func(u *User, _ string) reply {
-		return reply{err: fmt.Errorf("failed for %d", u.Index())}
-	}
-	r.runAll(t, every(maxErrorKeys+50, 1e6))
-	var keys, sum int64
-	for name, n := range r.counters() {
-		if len(name) > 7 && name[:7] == "errors." {
-			keys++
-			sum += n
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, flow("get: {url: /1}"), nil)
+		r.protocol.reply = func(u *User, _ string) reply {
+			return reply{err: fmt.Errorf("failed for %d", u.Index())}
 		}
-	}
-	if sum != maxErrorKeys+50 || keys != maxErrorKeys+1 {
-		t.Errorf("%d errors under %d keys, want %d under %d", sum, keys, maxErrorKeys+50, maxErrorKeys+1)
-	}
-	long := make([]byte, 0, 2*maxErrorKey)
-	for range maxErrorKey {
-		long = append(long, "é"...)
-	}
-	if got := shorten("x" + string(long)); len(got) > maxErrorKey+len("…") || got[len(got)-len("…"):] != "…" || got[len(got)-5:len(got)-3] != "é" {
-		t.Errorf("a long key became %d bytes that end in %q", len(got), got[len(got)-8:])
-	}
+		r.runAll(t, every(maxErrorKeys+50, 1e6))
+		var keys, sum int64
+		for name, n := range r.counters() {
+			if len(name) > 7 && name[:7] == "errors." {
+				keys++
+				sum += n
+			}
+		}
+		if sum != maxErrorKeys+50 || keys != maxErrorKeys+1 {
+			t.Errorf("%d errors under %d keys, want %d under %d", sum, keys, maxErrorKeys+50, maxErrorKeys+1)
+		}
+		long := make([]byte, 0, 2*maxErrorKey)
+		for range maxErrorKey {
+			long = append(long, "é"...)
+		}
+		if got := shorten("x" + string(long)); len(got) > maxErrorKey+len("…") || got[len(got)-len("…"):] != "…" || got[len(got)-5:len(got)-3] != "é" {
+			t.Errorf("a long key became %d bytes that end in %q", len(got), got[len(got)-8:])
+		}
+	})
 }
 
 func TestRunOnce(t *testing.T) {
@@ -405,22 +407,24 @@ scenarios:
 }
 
 func TestRunOnceDrawsItsOwn(t *testing.T) {
-	r := newRig(t, `
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, `
 config: {target: 'http://127.0.0.1:1'}
 before: {flow: [{get: {url: '/{{ $uuid }}'}}]}
 after: {flow: [{get: {url: '/{{ $uuid }}'}}]}
 scenarios: [{flow: [{get: {url: '/{{ $uuid }}'}}]}]
 `, nil)
-	for _, sc := range []*script.Scenario{r.script.Before, r.script.After, r.script.Before} {
-		if _, err := r.RunOnce(t.Context(), sc); err != nil {
-			t.Fatal(err)
+		for _, sc := range []*script.Scenario{r.script.Before, r.script.After, r.script.Before} {
+			if _, err := r.RunOnce(t.Context(), sc); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	r.runAll(t, one())
-	before, after, again, user := r.protocol.seen[0], r.protocol.seen[1], r.protocol.seen[2], r.protocol.seen[3]
-	if before != again || before == after || before == user || after == user {
-		t.Errorf("drawn %q", r.protocol.seen)
-	}
+		r.runAll(t, one())
+		before, after, again, user := r.protocol.seen[0], r.protocol.seen[1], r.protocol.seen[2], r.protocol.seen[3]
+		if before != again || before == after || before == user || after == user {
+			t.Errorf("drawn %q", r.protocol.seen)
+		}
+	})
 }
 
 func TestRunOnceFails(t *testing.T) {

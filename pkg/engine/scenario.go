@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"salvo/pkg/metrics"
 	"salvo/pkg/script"
@@ -23,6 +24,7 @@ type Engine struct {
 	recorder      *metrics.Recorder
 	protocol      Protocol
 	log           func(UserInfo, string)
+	secrets       *strings.Replacer
 	strictCapture bool
 	funcs         template.Funcs
 	names         map[string]binding
@@ -59,8 +61,9 @@ func New(c Config) (*Engine, error) {
 		names:         bindNames(&c),
 		funcs:         template.Builtin(),
 		sections:      map[*script.Scenario]*scenario{},
-		errors:        newErrorCounters(c.Recorder),
+		secrets:       newMasker(c.Script.Secrets()),
 	}
+	e.errors = newErrorCounters(c.Recorder, e.secrets)
 	r := c.Recorder
 	e.counts = counts{
 		created:       r.Counter(metrics.VusersCreated),

@@ -50,16 +50,19 @@ const (
 // errorCounters are the counters of error keys seen so far.
 type errorCounters struct {
 	recorder *metrics.Recorder
+	secrets  *strings.Replacer
 	mu       *sync.RWMutex
 	known    map[string]metrics.Counter
 }
 
-func newErrorCounters(r *metrics.Recorder) errorCounters {
-	return errorCounters{recorder: r, mu: new(sync.RWMutex), known: map[string]metrics.Counter{}}
+func newErrorCounters(r *metrics.Recorder, secrets *strings.Replacer) errorCounters {
+	return errorCounters{recorder: r, secrets: secrets, mu: new(sync.RWMutex), known: map[string]metrics.Counter{}}
 }
 
 func (e *errorCounters) counter(key string) metrics.Counter {
-	key = shorten(key)
+	if len(key) > maxErrorKey {
+		key = shorten(e.secrets.Replace(key)) // first, so that no part of a secret is left at the cut
+	}
 	e.mu.RLock()
 	c, ok := e.known[key]
 	e.mu.RUnlock()
@@ -71,12 +74,28 @@ func (e *errorCounters) counter(key string) metrics.Counter {
 	if c, ok := e.known[key]; ok {
 		return c
 	}
-	if len(e.known) >= maxErrorKeys {
+	name := otherErrors
+	if len(e.known) < maxErrorKeys {
+		name = e.secrets.Replace(key)
+	} else {
 		key = otherErrors
 	}
-	c = e.recorder.Counter(metrics.ErrorKey(key))
+	c = e.recorder.Counter(metrics.ErrorKey(name))
 	e.known[key] = c
 	return c
+}
+
+// mask is what reports and logs show for a value that the script took from the
+// environment.
+const mask = "***"
+
+// newMasker replaces secrets; of those that begin alike the first wins.
+func newMasker(secrets []string) *strings.Replacer {
+	var pairs []string
+	for _, secret := range secrets {
+		pairs = append(pairs, secret, mask)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // shorten cuts a key that is too long, between characters.

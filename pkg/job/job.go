@@ -23,10 +23,18 @@ type Request struct {
 	// Name is how the user calls the script: in faults and in the report.
 	Name string `json:"name,omitempty"`
 
+	// Config is the path, in the bundle, of a file that is merged over the
+	// script; ConfigName is how the user calls it.
+	Config     string `json:"config,omitempty"`
+	ConfigName string `json:"configName,omitempty"`
+
 	Environment string          `json:"environment,omitempty"` // of config.environments
 	Overrides   json.RawMessage `json:"overrides,omitempty"`   // merged over the script
 	Variables   json.RawMessage `json:"variables,omitempty"`   // replace keys of config.variables
 	Target      string          `json:"target,omitempty"`      // replaces config.target
+	Insecure    bool            `json:"insecure,omitempty"`    // certificates are not verified
+	Solo        bool            `json:"solo,omitempty"`        // one user instead of the phases
+	Scenario    string          `json:"scenario,omitempty"`    // the only one to run: a name or a regular expression
 	Strict      bool            `json:"strict,omitempty"`      // warnings are faults
 
 	// Seed decides everything that is drawn; the same seed gives the same run.

@@ -37,6 +37,12 @@ const (
 	// HTTPCodesPrefix comes before a status; see [HTTPCode].
 	HTTPCodesPrefix = "http.codes."
 
+	// Counters of responses by the script's Apdex threshold: within it, within
+	// four times that, and later.
+	ApdexSatisfied  = "apdex.satisfied"
+	ApdexTolerated  = "apdex.tolerated"
+	ApdexFrustrated = "apdex.frustrated"
+
 	// ErrorsPrefix comes before an error's key; see [ErrorKey].
 	ErrorsPrefix = "errors."
 

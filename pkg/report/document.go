@@ -9,8 +9,8 @@ import (
 )
 
 // WriteJSON writes the document so that it can be read by eye as well: a line
-// for each value of `run` and `aggregate`, for each window, phase and endpoint,
-// and for each column of the series. The order of keys is fixed; in maps it is
+// for each value of `run` and `aggregate`, for each check, window, phase and
+// endpoint, and for each column of the series. The order of keys is fixed; in maps it is
 // the order of the names' bytes.
 func (r *Report) WriteJSON(w io.Writer) error {
 	if err := r.write(w); err != nil {
@@ -26,6 +26,7 @@ func (r *Report) write(w io.Writer) error {
 		rows  bool // each of its values has one line
 	}{
 		{"run", r.Run, false},
+		{"checks", r.Checks, true},
 		{"aggregate", r.Aggregate, false},
 		{"intermediate", r.Intermediate, true},
 		{"phases", r.Phases, true},
@@ -142,6 +143,9 @@ func Decode(data []byte) (*Report, error) {
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("reading the report: %w", err)
+	}
+	if r.Checks == nil {
+		r.Checks = []Check{} // an older Salvo wrote none
 	}
 	return &r, nil
 }

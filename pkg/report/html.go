@@ -23,6 +23,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"offset":   offset,
 	"duration": duration,
 	"clean":    clean,
+	"found":    func(c Check) string { return c.found() },
 	"class":    func(e Endpoint, digit string) int64 { return class(e.Codes, digit[0]) },
 	"label":    func(p PhaseResult) string { return p.label() },
 	"rate":     func(p PhaseResult) string { return p.rate() },
@@ -53,6 +54,7 @@ type page struct {
 	Codes      []Count
 	ErrorList  []Count
 	Missing    []note
+	Apdex      string
 	Sections   []section
 	Counters   []Count
 	Rates      []Count
@@ -125,6 +127,7 @@ func (r *Report) page() page {
 		Codes:     r.codes(),
 		ErrorList: ranked(r.Aggregate.Errors),
 		Missing:   r.missing(),
+		Apdex:     r.apdex(),
 		Identity:  r.identity(),
 
 		MostWindows: 1000,

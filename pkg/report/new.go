@@ -27,6 +27,7 @@ func New(in Input) *Report {
 	windows := newWindows(load, interval)
 	r := &Report{
 		Run:          in.Run,
+		Checks:       []Check{},
 		Aggregate:    newAggregate(load, windows, in.Run.Ended),
 		Intermediate: windows,
 		Phases:       newPhases(in.Phases, load),
@@ -34,6 +35,9 @@ func New(in Input) *Report {
 		Distribution: newDistribution(total.Histograms[metrics.HTTPResponseTime]),
 		Before:       newSection(in.Before, interval),
 		After:        newSection(in.After, interval),
+	}
+	if !in.Run.Start.IsZero() {
+		r.Checks = newChecks(in.Ensure, &r.Aggregate, in.Run.Seed)
 	}
 	for _, p := range in.Phases {
 		if json.Valid(p.Source) {

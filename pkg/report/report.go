@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 )
 
 // Format is the version of the JSON document that this package writes. Decode
@@ -35,6 +36,8 @@ type Input struct {
 	// StatsInterval is the length of the windows of `intermediate`, in seconds;
 	// 0 means 10.
 	StatsInterval int
+
+	Ensure []script.Check // the checks to make, once the load began
 
 	Load          *metrics.Snapshot // the load itself; nil when none was fired
 	Before, After *metrics.Snapshot // nil when the script has no such section, or it never ran
@@ -134,6 +137,7 @@ type Phase struct {
 // Report is the JSON document, key by key.
 type Report struct {
 	Run          Run           `json:"run"`
+	Checks       []Check       `json:"checks"`
 	Aggregate    Period        `json:"aggregate"`
 	Intermediate []Period      `json:"intermediate"`
 	Phases       []PhaseResult `json:"phases"`

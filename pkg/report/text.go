@@ -27,7 +27,7 @@ type TextOptions struct {
 
 // WriteText writes the summary that ends a run on the console: what came out
 // first, then every metric in Artillery's layout, then phases, endpoints, errors
-// and what is missing.
+// and what is missing; the checks of `ensure` come last, as Artillery's do.
 func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	if o.Width == 0 {
 		o.Width = 80
@@ -42,6 +42,7 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	t.sections(r)
 	t.missing(r)
 	t.warnings(r)
+	t.checks(r)
 	if err := t.w.Flush(); err != nil { // the first error of all writes
 		return fmt.Errorf("writing the report: %w", err)
 	}
@@ -246,6 +247,31 @@ func (t *text) warnings(r *Report) {
 	t.heading("Warnings")
 	for _, w := range r.Run.Warnings {
 		t.paragraph("", "  ", 4, clean(w))
+	}
+}
+
+// checks has a line for each, however long: scripts look for them.
+func (t *text) checks(r *Report) {
+	if len(r.Checks) > 0 {
+		t.heading("Checks:")
+	}
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		colour := good
+		switch {
+		case !c.OK && c.Strict:
+			colour = bad
+		case !c.OK:
+			colour = notice
+		}
+		t.line(t.paint(colour, c.result()))
+		if found := c.found(); !c.OK && found != "" {
+			t.paragraph("", "      ", 6, found)
+		}
+	}
+	if score := r.apdex(); score != "" {
+		t.line("")
+		t.line("Apdex score: " + score)
 	}
 }
 

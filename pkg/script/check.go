@@ -86,7 +86,11 @@ func hint(n *node, s shape) string {
 func (c *checker) object(n *node, o *object, path string) {
 	if o.each != nil {
 		for _, m := range n.members {
-			c.member(m, *o.each, path)
+			if f := o.field(m.key); f != nil {
+				c.field(m, f, path)
+			} else {
+				c.member(m, *o.each, path)
+			}
 		}
 		return
 	}
@@ -99,6 +103,8 @@ func (c *checker) object(n *node, o *object, path string) {
 	for _, m := range n.members {
 		f := o.field(m.key)
 		switch {
+		case f == nil && o.closed:
+			c.fault(m.place, join(path, m.key), "unknown key `%s`%s", m.key, suggest(m.key, o, path))
 		case f == nil:
 			if !m.value.bad {
 				c.sink.warn(m.place, join(path, m.key), "unknown key `%s`, which has no effect%s", m.key, suggest(m.key, o, path))

@@ -47,6 +47,7 @@ func (b *builder) script(root *node) *Script {
 		config = &node{kind: kindObject, place: root.place}
 	}
 	s.Config = b.config(config)
+	s.Config.Ensure = b.ensure(root, config)
 	s.Scenarios = b.scenarios(root)
 	s.Before = b.section(root, "before")
 	s.After = b.section(root, "after")
@@ -94,6 +95,7 @@ func (b *builder) config(n *node) Config {
 		b.fault(engine, "config.engine", "expected http, the only engine of this version of Salvo, found %s", engine.found())
 	}
 	b.plugins(n.present("plugins"))
+	c.Apdex = b.apdex(n)
 	return c
 }
 
@@ -206,7 +208,7 @@ func (b *builder) http(config *node) HTTP {
 	return h
 }
 
-// plugins refuses every plugin but the one that changes nothing.
+// plugins refuses every plugin but ensure and the one that changes nothing.
 func (b *builder) plugins(n *node) {
 	if n == nil {
 		return
@@ -214,6 +216,7 @@ func (b *builder) plugins(n *node) {
 	for _, m := range n.members {
 		path := join("config.plugins", m.key)
 		switch {
+		case m.key == "ensure":
 		case m.key != "metrics-by-endpoint":
 			advice := "leave it out"
 			if m.key == "expect" {

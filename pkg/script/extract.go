@@ -9,6 +9,7 @@ import (
 	"github.com/dlclark/regexp2"
 	"github.com/dlclark/regexp2/syntax"
 
+	"salvo/pkg/jsonpath"
 	"salvo/pkg/template"
 )
 
@@ -116,12 +117,11 @@ func (b *builder) extract(n *node, path, what string, e *Extract, pos *Pos) bool
 // checked when it is the same for all users.
 func (b *builder) jsonPath(n *node, path string) *template.Template {
 	t := b.template(n, path)
-	check := b.loader.opts.CheckJSONPath
-	if n.bad || check == nil {
+	if n.bad {
 		return t
 	}
 	if v, static := t.Static(); static {
-		if err := check(template.Text(v)); err != nil {
+		if _, err := jsonpath.Compile(template.Text(v)); err != nil {
 			b.fault(n, path, "%s is not a JSON path: %v", quote(n.text), err)
 		}
 	}

@@ -12,19 +12,19 @@ import (
 // Options are what the command line, or a request, adds to a script.
 type Options struct {
 	Name        string            // how faults call the script; default its file name
+	Config      string            // a file that is merged over the script: a path in the script's file system
+	ConfigName  string            // how faults call that file; default its path
 	Environment string            // the one of config.environments to merge over config
 	Overrides   []byte            // a JSON object that is merged over the script; its lists replace the script's
 	Variables   []byte            // a JSON object whose keys replace those of config.variables
 	Target      string            // replaces config.target
+	Insecure    bool              // config.tls.rejectUnauthorized becomes false
+	Solo        bool              // config.phases becomes a single user
+	Scenario    string            // the one scenario to run: its name, or a regular expression that its name matches
 	Env         map[string]string // the process environment: $env and $processEnvironment
 	TestID      string            // $testId
 	Seed        uint64            // draws the random functions in config
 	Strict      bool              // warnings are faults
-
-	// CheckJSONPath says what is wrong with a JSON path that has no templates in
-	// it. Nil leaves that to whoever runs the script: JSON paths are a matter of
-	// the engine, which this package does not know.
-	CheckJSONPath func(path string) error
 }
 
 // Load reads the script name in fsys, with its merge file and its payload files,
@@ -78,6 +78,11 @@ type loader struct {
 
 func (l *loader) load(text []byte) (*Script, Faults, error) {
 	l.sink.strict = l.opts.Strict
+	if isProgram(l.name) {
+		l.sink.fault(place{file: l.display()}, "", "this file %s", whyNot(errProgram))
+		_, faults := l.sink.split()
+		return nil, nil, faults
+	}
 	root := l.resolve(text)
 	if root == nil {
 		warnings, faults := l.sink.split()
@@ -113,6 +118,7 @@ var (
 	errAbsolute = errors.New("an absolute path")
 	errOutside  = errors.New("outside of the file system")
 	errInline   = errors.New("the script has no folder")
+	errProgram  = errors.New("a program")
 )
 
 // lookup is the path in fsys of a file that the script names.
@@ -140,6 +146,9 @@ func (l *loader) resolve(text []byte) *node {
 	if root = l.mergeFile(root); root == nil {
 		return nil
 	}
+	if root = l.configFile(root); root == nil {
+		return nil
+	}
 	l.environment(root)
 	if l.opts.Target != "" {
 		at := place{file: "--target"}
@@ -161,6 +170,8 @@ func (l *loader) resolve(text []byte) *node {
 			}
 		}
 	}
+	l.insecure(root)
+	l.solo(root)
 	return root
 }
 
@@ -194,6 +205,9 @@ func (l *loader) mergeFile(root *node) *node {
 		return nil
 	}
 	name, err := l.lookup(field.text)
+	if err == nil && isProgram(name) {
+		err = errProgram
+	}
 	if err != nil {
 		l.sink.fault(field.place, ">>", "the file %s %s", quote(field.text), whyNot(err))
 		return nil
@@ -227,6 +241,8 @@ func whyNot(err error) string {
 		return "lies outside the folder that the script was loaded from; the files of a script travel with it, so put this one beside the script"
 	case errors.Is(err, errInline):
 		return "cannot be found: this script was given as a text, so there is no folder that it could be relative to"
+	case errors.Is(err, errProgram):
+		return "is a program: a script is a YAML or JSON file, so write what the program exports into one"
 	case errors.As(err, &perr):
 		return "cannot be read: " + perr.Err.Error()
 	default:

@@ -50,6 +50,37 @@ type Config struct {
 	TLS           TLS
 	Environment   string // the chosen environment's name, "" when none was
 	StatsInterval int    // seconds between intermediate reports
+	Ensure        []Check
+	Apdex         Apdex
+}
+
+// CheckKind tells what a Check holds the report against.
+type CheckKind int
+
+// The kinds of checks.
+const (
+	CheckBelow     CheckKind = iota // Metric < Limit
+	CheckErrorRate                  // percent of the created users that did not complete <= Limit
+	CheckCondition                  // Text is an expression that has to be true
+)
+
+// Check is one of the things that `ensure` wants of the merged report of a run.
+type Check struct {
+	Kind   CheckKind
+	Text   string // as Artillery shows it: "http.response_time.p95 < 200", "maxErrorRate < 1"
+	Metric string // of a CheckBelow
+	Limit  float64
+	Strict bool // the run fails with it
+	Pos    Pos
+
+	names map[string]bool // metrics that the script itself names
+}
+
+// Apdex asks for the run's Apdex score: how many responses came within Threshold,
+// and how many within four times that.
+type Apdex struct {
+	Set       bool
+	Threshold time.Duration // longer than 0 when it is set
 }
 
 // Phase is a stretch of the load with a constant or linearly changing arrival rate.

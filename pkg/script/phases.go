@@ -49,9 +49,9 @@ func (b *builder) poisson(mode *node, path string) bool {
 // arrivalCount and arrivalRate with rampTo that is there.
 func (b *builder) phase(n *node, path string, poisson bool) Phase {
 	zero := func() *big.Rat { return new(big.Rat) }
-	p := Phase{Pos: n.pos, Source: template.AppendJSON(nil, n.value()), Duration: zero(), From: zero(), To: zero()}
+	p := Phase{Pos: n.pos, Source: template.AppendJSON(nil, n.written()), Duration: zero(), From: zero(), To: zero()}
 	if v := n.present("name"); v != nil {
-		p.Name = v.scalarText()
+		p.Name = b.masked(v)
 	}
 	if v := n.present("maxVusers"); v != nil {
 		p.MaxVusers = b.whole(v, path+".maxVusers", 0, "a number of users")

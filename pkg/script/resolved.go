@@ -50,6 +50,9 @@ func (s *Script) EncodeResolved() ([]byte, error) {
 	text("path", r.name)
 	text("environment", r.opts.Environment)
 	text("testId", r.opts.TestID)
+	if r.opts.Scenario != "" {
+		text("scenario", r.opts.Scenario)
+	}
 	text("seed", strconv.FormatUint(r.opts.Seed, 10))
 	if r.variables != nil {
 		if err := document("variables", r.variables); err != nil {
@@ -119,7 +122,9 @@ func DecodeResolved(data []byte, fsys fs.FS, env map[string]string) (*Script, er
 	}
 	name := text("file")
 	root.walk("", func(pointer string, n *node) { n.place = positionOf(positions.get(pointer), name) })
-	opts := Options{Name: name, Environment: text("environment"), TestID: text("testId"), Seed: seed, Env: env}
+	opts := Options{
+		Name: name, Environment: text("environment"), Scenario: text("scenario"), TestID: text("testId"), Seed: seed, Env: env,
+	}
 	l := &loader{fsys: fsys, name: text("path"), opts: opts, rowless: fsys == nil}
 	script := l.finish(&resolved{root: root, name: l.name, opts: opts, variables: variables})
 	if err := l.sink.err(); err != nil {

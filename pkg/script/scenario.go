@@ -26,10 +26,13 @@ func (b *builder) scenarios(root *node) []Scenario {
 		weighed = weighed || !static || weight != any(0.0) || item.get("weight").isBad()
 		all = append(all, s)
 	}
-	if len(n.items) > 0 && !weighed {
+	if len(n.items) > 0 && !weighed && b.loader.opts.Scenario == "" {
 		b.fault(n, "scenarios", "every scenario has the weight 0, so none would ever run; give at least one a weight above 0")
 	}
-	return all
+	if len(all) < len(n.items) {
+		return all // one that cannot be read may be the one that is wanted
+	}
+	return b.choose(all)
 }
 
 func (n *node) isBad() bool { return n != nil && n.bad }

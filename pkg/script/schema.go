@@ -32,7 +32,8 @@ type field struct {
 type object struct {
 	name   string // as faults call it: "a phase"
 	fields []field
-	each   *shape // the value under any key, for objects whose keys are the user's own names
+	each   *shape // the value under any key but those of fields, for objects whose keys are the user's own names
+	closed bool   // an unknown key is a fault: what is left out for it would be missed
 }
 
 func (o *object) field(name string) *field {

@@ -18,6 +18,11 @@ const maxNodes = 1_000_000
 // read turns the text of a script, YAML or JSON, into nodes. A nil node means
 // that the sink has a fault which leaves nothing to read.
 func read(text []byte, file string, s *sink) *node {
+	return readFile(text, file, "the script is empty; it needs at least `config` with a `target` and `scenarios` with a `flow`", s)
+}
+
+// readFile is read with what to say of a file that has nothing in it.
+func readFile(text []byte, file, empty string, s *sink) *node {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !utf8.Valid(text) {
 		line, column := invalidUTF8(text)
@@ -26,7 +31,7 @@ func read(text []byte, file string, s *sink) *node {
 	}
 	top := place{file, Pos{1, 1}}
 	if len(bytes.TrimSpace(text)) == 0 {
-		s.fault(top, "", "the script is empty; it needs at least `config` with a `target` and `scenarios` with a `flow`")
+		s.fault(top, "", "%s", empty)
 		return nil
 	}
 	var n *node
@@ -42,7 +47,7 @@ func read(text []byte, file string, s *sink) *node {
 	case kindObject:
 		return n
 	case kindNull:
-		s.fault(top, "", "the script is empty; it needs at least `config` with a `target` and `scenarios` with a `flow`")
+		s.fault(top, "", "%s", empty)
 	default:
 		s.fault(n.place, "", "a script is an object with the keys `config` and `scenarios`; found %s", n.found())
 	}

@@ -174,10 +174,15 @@ func (s Step) load(ctx context.Context, run string) (*planned, error) {
 func (s Step) loadScript(ctx context.Context, run string, req job.Request, seed uint64) (*script.Script, error) {
 	o := script.Options{
 		Name:        req.Name,
+		Config:      req.Config,
+		ConfigName:  req.ConfigName,
 		Environment: req.Environment,
 		Overrides:   req.Overrides,
 		Variables:   req.Variables,
 		Target:      req.Target,
+		Insecure:    req.Insecure,
+		Solo:        req.Solo,
+		Scenario:    req.Scenario,
 		Env:         s.Env,
 		TestID:      run,
 		Seed:        seed,
@@ -226,6 +231,9 @@ func ParseRequest(data json.RawMessage) (job.Request, error) {
 	}
 	if bundle && (inline || req.File == "") {
 		return job.Request{}, errors.New("a request has either `bundle` with `file`, or `script`")
+	}
+	if req.Config != "" && !bundle {
+		return job.Request{}, errors.New("the `config` of a request is a file of its `bundle`")
 	}
 	return req, nil
 }

@@ -25,8 +25,14 @@ type evaluator func(s Scope) any
 
 // CompileExpr compiles an expression. The error is a *SyntaxError, also for a function that does not
 // exist and for a regular expression that cannot be read.
-func CompileExpr(src string) (*Expr, error) {
-	p := exprParser{lexer: exprLexer{src: src}}
+func CompileExpr(src string) (*Expr, error) { return CompileExprNames(src, nil) }
+
+// CompileExprNames is CompileExpr for variables whose names follow rules of their own. Wherever a new
+// word or sign of the expression begins, name is asked whether a variable's name stands there: it
+// returns the name, and how many bytes of rest are taken by the way it is written, or 0 when the
+// rules of the language hold. A name that it gives is looked up as it is, never as a path.
+func CompileExprNames(src string, name func(rest string) (name string, length int)) (*Expr, error) {
+	p := exprParser{lexer: exprLexer{src: src, name: name}}
 	p.advance()
 	e := p.expression(0)
 	if p.next.kind != endToken {

@@ -21,6 +21,7 @@ type exprToken struct {
 	kind  tokenKind
 	start int
 	text  string // of a string: without quotes and escapes
+	given bool   // a name that the caller of CompileExprNames gave: no path and no literal
 }
 
 func (t exprToken) String() string {
@@ -34,8 +35,9 @@ func (t exprToken) String() string {
 }
 
 type exprLexer struct {
-	src string
-	pos int
+	src  string
+	pos  int
+	name func(rest string) (name string, length int) // nil, or what CompileExprNames was given
 }
 
 // exprOperators are the operators that are no words, the longer before those that they start with.
@@ -49,6 +51,13 @@ func (l *exprLexer) token() (exprToken, *SyntaxError) {
 	t := exprToken{start: l.pos}
 	if l.pos == len(l.src) {
 		return t, nil
+	}
+	if l.name != nil {
+		if name, length := l.name(l.src[l.pos:]); length > 0 {
+			l.pos += length
+			t.kind, t.text, t.given = nameToken, name, true
+			return t, nil
+		}
 	}
 	switch c := l.src[l.pos]; {
 	case isDigit(c):
@@ -354,10 +363,12 @@ func (p *exprParser) name(t exprToken) operand {
 		path := ParsePath(t.text)
 		return operand{eval: func(s Scope) any { return path.Get(memberScope{s, e.eval(s)}) }}
 	}
-	switch t.text {
-	case "true", "false":
+	switch {
+	case t.given:
+		return operand{eval: Path{text: t.text, keys: []string{t.text}}.Get}
+	case t.text == "true", t.text == "false":
 		return constantOperand(t.text == "true")
-	case "null":
+	case t.text == "null":
 		return constantOperand(nil)
 	}
 	return operand{eval: ParsePath(t.text).Get}

@@ -131,11 +131,24 @@ type salvoReport struct {
 	}
 }
 
-// run fires a script made of phases, HTTP settings and one scenario's flow.
-func (b *bench) run(rate, seconds int, http, flow string) (usage, *salvoReport, error) {
-	script := fmt.Sprintf(`{"config": {"target": %q, "phases": [{"duration": %d, "arrivalRate": %d}], "http": %s},
-"scenarios": [{"flow": %s}], "_split": {"maxChunkRequestsPerSecond": 5000}}`, b.url, seconds, rate, http, flow)
-	u, out, err := b.measure(b.salvo, "run", "--jsonOnly", "--data", script)
+// script says what salvo is to fire. Arrivals are counted in users.
+type script struct {
+	phase string // of config.phases
+	http  string // config.http
+	flow  string
+}
+
+const oneGet = `[{"get": {"url": "/"}}]`
+
+// steady is a phase of users that come at a constant rate.
+func steady(rate, seconds int) string {
+	return fmt.Sprintf(`{"duration": %d, "arrivalRate": %d}`, seconds, rate)
+}
+
+func (b *bench) run(s script) (usage, *salvoReport, error) {
+	text := fmt.Sprintf(`{"config": {"target": %q, "phases": [%s], "http": %s},
+"scenarios": [{"flow": %s}], "_split": {"maxChunkRequestsPerSecond": 5000}}`, b.url, s.phase, s.http, s.flow)
+	u, out, err := b.measure(b.salvo, "run", "--jsonOnly", "--data", text)
 	if err != nil {
 		return u, nil, err
 	}
@@ -146,40 +159,53 @@ func (b *bench) run(rate, seconds int, http, flow string) (usage, *salvoReport, 
 	return u, &r, nil
 }
 
-// cpu compares the CPU time of one GET a user with a tuned net/http loop.
+// cpu compares the CPU time of a GET with a tuned net/http loop: as fast as it
+// goes, and at a rate, where what a generator does between requests counts, too.
 func cpu(b *bench, w io.Writer) error {
-	const rate = 4000
+	const (
+		rate  = 4000
+		users = 50
+	)
 	n := rate * b.seconds
-	idle, _, err := b.run(1, b.seconds, `{}`, `[{"get": {"url": "/"}}]`)
+	idle, _, err := b.run(script{steady(1, b.seconds), `{}`, oneGet})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "CPU seconds per million requests\tsalvo, %d users/s\tnet/http loop, saturated\tratio\n", rate)
+	loops := fmt.Sprintf(`[{"loop": %s, "count": %d}]`, oneGet, n/users)
+	fmt.Fprintf(w, "CPU seconds per million requests\tsalvo\tnet/http loop\tratio\n")
 	for _, row := range []struct {
-		name, http, loop string
+		name   string
+		script script
+		loop   []string
 	}{
-		{"one GET a user, pooled connections", `{"pool": 50}`, "pooled"},
-		{"one GET a user, a connection each", `{}`, "fresh"},
+		{
+			"as fast as it goes, 50 users that loop, a connection each",
+			script{fmt.Sprintf(`{"duration": 1, "arrivalCount": %d}`, users), `{}`, loops}, []string{"pooled", "0"},
+		},
+		{
+			fmt.Sprintf("one GET a user, %d users/s, pooled connections", rate),
+			script{steady(rate, b.seconds), `{"pool": 50}`, oneGet}, []string{"pooled", fmt.Sprint(rate)},
+		},
+		{
+			fmt.Sprintf("one GET a user, %d users/s, a connection each", rate),
+			script{steady(rate, b.seconds), `{}`, oneGet}, []string{"fresh", fmt.Sprint(rate)},
+		},
 	} {
-		ours, report, err := b.run(rate, b.seconds, row.http, `[{"get": {"url": "/"}}]`)
+		ours, report, err := b.run(row.script)
 		if err != nil {
 			return err
 		}
 		if got := report.Aggregate.Counters["http.codes.200"]; got != int64(n) {
 			return fmt.Errorf("%s: %d of %d requests answered 200", row.name, got, n)
 		}
-		peer, _, err := b.measure(b.self, "loop", row.loop, b.url, fmt.Sprint(n))
+		peer, _, err := b.measure(b.self, "loop", row.loop[0], row.loop[1], b.url, fmt.Sprint(n))
 		if err != nil {
 			return err
 		}
-		none, _, err := b.measure(b.self, "loop", row.loop, b.url, "1")
-		if err != nil {
-			return err
-		}
-		a, p := perMillion(ours.cpu-idle.cpu, n), perMillion(peer.cpu-none.cpu, n)
+		a, p := perMillion(ours.cpu-idle.cpu, n), perMillion(peer.cpu, n)
 		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.2f\n", row.name, a, p, a/p)
 	}
-	fmt.Fprintf(w, "(salvo with 1 user/s for as long: %.2f s of CPU, taken off)\t\t\t\n", idle.cpu.Seconds())
+	fmt.Fprintf(w, "(taken off: %.2f s, salvo with 1 user/s for as long)\t\t\t\n", idle.cpu.Seconds())
 	return nil
 }
 
@@ -189,7 +215,7 @@ func perMillion(d time.Duration, n int) float64 { return d.Seconds() * 1e6 / flo
 func lag(b *bench, w io.Writer) error {
 	fmt.Fprintf(w, "arrivals late by, ms\tp50\tp99\tmax\tmissed\n")
 	for _, rate := range []int{500, 2000} {
-		_, r, err := b.run(rate, b.seconds, `{"pool": 50}`, `[{"get": {"url": "/"}}]`)
+		_, r, err := b.run(script{steady(rate, b.seconds), `{"pool": 50}`, oneGet})
 		if err != nil {
 			return err
 		}
@@ -202,11 +228,12 @@ func lag(b *bench, w io.Writer) error {
 // memory shows what users cost that wait with an open connection.
 func memory(b *bench, w io.Writer) error {
 	const users = 10000
-	idle, _, err := b.run(1, 11, `{}`, `[{"get": {"url": "/"}}, {"think": 10}]`)
+	const flow = `[{"get": {"url": "/"}}, {"think": 10}]`
+	idle, _, err := b.run(script{steady(1, 11), `{}`, flow})
 	if err != nil {
 		return err
 	}
-	full, r, err := b.run(users/10, 10, `{}`, `[{"get": {"url": "/"}}, {"think": 10}]`)
+	full, r, err := b.run(script{steady(users/10, 10), `{}`, flow})
 	if err != nil {
 		return err
 	}

@@ -62,36 +62,52 @@ func serve() error {
 	return nil
 }
 
-// loop is the peer: net/http as fast as it goes on 50 connections that are kept
-// ("pooled"), or with a connection for each request ("fresh").
+// loop is the peer: net/http on 50 connections that are kept ("pooled"), or with
+// a connection for each request ("fresh"); as fast as it goes with rate 0, else
+// with a goroutine for each request, started when it is due.
 func loop(args []string) error {
-	mode, url := args[0], args[1]
-	n, err := strconv.ParseInt(args[2], 10, 64)
+	mode, url := args[0], args[2]
+	rate, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(args[3], 10, 64)
 	if err != nil {
 		return err
 	}
 	const workers = 50
-	transport := &http.Transport{
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		MaxIdleConnsPerHost: workers,
 		DisableKeepAlives:   mode == "fresh",
 		DisableCompression:  true,
+	}}
+	var failed atomic.Int64
+	get := func() {
+		resp, err := client.Get(url)
+		if err != nil {
+			failed.Add(1)
+			return
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
 	}
-	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
-	var left, failed atomic.Int64
-	left.Store(n)
 	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for left.Add(-1) >= 0 {
-				resp, err := client.Get(url)
-				if err != nil {
-					failed.Add(1)
-					continue
+	if rate == 0 {
+		var left atomic.Int64
+		left.Store(n)
+		for range workers {
+			wg.Go(func() {
+				for left.Add(-1) >= 0 {
+					get()
 				}
-				io.Copy(io.Discard, resp.Body)
-				resp.Body.Close()
-			}
-		})
+			})
+		}
+	} else {
+		begun := time.Now()
+		for i := range n {
+			time.Sleep(time.Until(begun.Add(time.Duration(i) * time.Second / time.Duration(rate))))
+			wg.Go(get)
+		}
 	}
 	wg.Wait()
 	if failed := failed.Load(); failed > 0 {

@@ -35,9 +35,8 @@ type action struct {
 	cookies    []script.Pair      // default cookies and those of the step
 	body       bodyKind
 	fixedBody  []byte
-	chunked    bool // the script asks for Transfer-Encoding: chunked
-	lengthSet  bool // the script gives a Content-Length of its own
-	typeGiven  bool
+	chunked    bool               // the script asks for Transfer-Encoding: chunked
+	length     *template.Template // of a Content-Length that the script gives; nil when it does not
 	extraction *engine.Extraction
 	wantBody   bool // the extraction looks at the body
 	wantHead   bool // the extraction looks at headers
@@ -204,7 +203,7 @@ func (a *action) compileHeaders() error {
 			a.authGiven = true
 		case "content-length":
 			d = dropBody
-			a.lengthSet = true
+			a.length = h.Value
 		case "transfer-encoding":
 			d = dropBody
 			v, _ := h.Value.Static()
@@ -216,7 +215,6 @@ func (a *action) compileHeaders() error {
 			}
 		case "content-type", "content-encoding", "content-language", "content-location":
 			d = dropBody
-			a.typeGiven = a.typeGiven || name == "content-type"
 		}
 		if err := a.addHeader(h, d); err != nil {
 			return err

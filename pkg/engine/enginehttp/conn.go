@@ -141,6 +141,10 @@ func (c *conn) rearm(until time.Time) error {
 // is in buf[r:w]; without an error there is at least a byte. After errStale nothing was sent.
 func (c *conn) send(out []byte, until time.Time) error {
 	c.written = false
+	// The run may have ended before it was known that c works for it.
+	if err := c.watched(); err != nil {
+		return err
+	}
 	if c.used && c.keepFor > 0 && time.Since(c.idleSince) >= c.keepFor {
 		return errStale
 	}

@@ -12,7 +12,7 @@ import (
 	"salvo/pkg/template"
 )
 
-const variables = "variables: {s: str, n: 5, list: [[1, 2]], o: {a: 1}, euro: '€', umlaut: 'ü', lines: \"a\\r\\nX-B: b\"}"
+const variables = "variables: {s: str, n: 5, nine: 9, list: [[1, 2]], o: {a: 1}, euro: '€', umlaut: 'ü', lines: \"a\\r\\nX-B: b\"}"
 
 // Bodies, queries and the headers that go with them.
 func TestBodies(t *testing.T) {
@@ -35,6 +35,7 @@ func TestBodies(t *testing.T) {
 		{"body of a number", `post: {url: /, body: '{{ n }}'}`, `POST / 5`, "-", "1"},
 		{"GET with a body", `get: {url: /, json: {a: 1}}`, `GET / {"a":1}`, "application/json", "7"},
 		{"POST without a body", `post: {url: /}`, "POST /", "-", "0"},
+		{"a length that fits", `post: {url: /, body: 'some text', headers: {content-length: '{{ nine }}'}}`, "POST / some text", "-", "9"},
 		{"chunked", `post: {url: /, body: 'some text', headers: {Transfer-Encoding: chunked}}`, "POST / some text", "-", "-"},
 		{"qs", `get: {url: '/p?z=1', qs: {a: '{{ s }}', l: '{{ list }}', e: 'x y'}}`, "GET /p?z=1&a=str&l=1&l=2&e=x+y", "-", "-"},
 		{"qs replaces", `get: {url: '/p?a=1&b=2&a=3&%61=4#x', qs: {a: 5}}`, "GET /p?b=2&a=5", "-", "-"},
@@ -55,6 +56,9 @@ func TestBodies(t *testing.T) {
 			}
 			if got := s.headers("Content-Length")[0]; got != test.length {
 				t.Errorf("length %q, want %q", got, test.length)
+			}
+			if n := s.connections(); n != 1 {
+				t.Errorf("%d connections", n)
 			}
 		})
 	}

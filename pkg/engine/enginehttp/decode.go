@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -38,25 +39,21 @@ func codingOf(v []byte) coding {
 // Decoders are large, so they are used again.
 var gzipReaders, zlibReaders, flateReaders, brotliReaders sync.Pool
 
-// decode undoes a content coding. The result is its caller's own.
-func decode(c coding, data []byte) ([]byte, error) {
+// decode undoes a content coding. It appends to dst.
+func decode(dst []byte, c coding, data []byte) (out []byte, err error) {
 	in := bytes.NewReader(data)
-	var out []byte
-	var err error
 	switch c {
 	case codingGzip:
-		out, err = decodeGzip(in)
+		out, err = decodeGzip(dst, in)
 	case codingBrotli:
-		out, err = decodeBrotli(in)
+		out, err = decodeBrotli(dst, in)
 	case codingDeflate:
 		// Meant is the zlib format; some servers send the bare stream.
 		if data[0]&0x0f == 8 {
-			out, err = decodeZlib(in)
+			out, err = decodeZlib(dst, in)
 		} else {
-			out, err = decodeFlate(in)
+			out, err = decodeFlate(dst, in)
 		}
-	default:
-		return data, nil
 	}
 	var known *coded
 	switch {
@@ -69,7 +66,7 @@ func decode(c coding, data []byte) ([]byte, error) {
 	}
 }
 
-func decodeGzip(in *bytes.Reader) ([]byte, error) {
+func decodeGzip(dst []byte, in *bytes.Reader) ([]byte, error) {
 	r, _ := gzipReaders.Get().(*gzip.Reader)
 	var err error
 	if r == nil {
@@ -81,10 +78,10 @@ func decodeGzip(in *bytes.Reader) ([]byte, error) {
 		return nil, err
 	}
 	defer gzipReaders.Put(r)
-	return readLimited(r)
+	return readLimited(dst, r)
 }
 
-func decodeZlib(in *bytes.Reader) ([]byte, error) {
+func decodeZlib(dst []byte, in *bytes.Reader) ([]byte, error) {
 	r, _ := zlibReaders.Get().(io.ReadCloser)
 	var err error
 	if r == nil {
@@ -96,10 +93,10 @@ func decodeZlib(in *bytes.Reader) ([]byte, error) {
 		return nil, err
 	}
 	defer zlibReaders.Put(r)
-	return readLimited(r)
+	return readLimited(dst, r)
 }
 
-func decodeFlate(in *bytes.Reader) ([]byte, error) {
+func decodeFlate(dst []byte, in *bytes.Reader) ([]byte, error) {
 	r, _ := flateReaders.Get().(io.ReadCloser)
 	if r == nil {
 		r = flate.NewReader(in)
@@ -107,10 +104,10 @@ func decodeFlate(in *bytes.Reader) ([]byte, error) {
 		return nil, err
 	}
 	defer flateReaders.Put(r)
-	return readLimited(r)
+	return readLimited(dst, r)
 }
 
-func decodeBrotli(in *bytes.Reader) ([]byte, error) {
+func decodeBrotli(dst []byte, in *bytes.Reader) ([]byte, error) {
 	r, _ := brotliReaders.Get().(*brotli.Reader)
 	if r == nil {
 		r = brotli.NewReader(in)
@@ -118,18 +115,25 @@ func decodeBrotli(in *bytes.Reader) ([]byte, error) {
 		return nil, err
 	}
 	defer brotliReaders.Put(r)
-	return readLimited(r)
+	return readLimited(dst, r)
 }
 
-// readLimited reads all of r, up to maxContent.
-func readLimited(r io.Reader) ([]byte, error) {
-	var b bytes.Buffer
-	n, err := io.Copy(&b, io.LimitReader(r, maxContent+1))
-	if err != nil {
-		return nil, err
+// readLimited appends all of r, up to maxContent bytes.
+func readLimited(dst []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(dst) == cap(dst) {
+			dst = slices.Grow(dst, max(len(dst), 4<<10))
+		}
+		n, err := r.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if len(dst) > maxContent {
+			return nil, fail(codeTooLarge, "the decoded body is too large for captures")
+		}
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	if n > maxContent {
-		return nil, fail(codeTooLarge, "the decoded body is too large for captures")
-	}
-	return b.Bytes(), nil
 }

@@ -96,7 +96,7 @@ func TestUnwantedBodiesAreNotDecoded(t *testing.T) {
 
 func TestDecodedSizeIsBounded(t *testing.T) {
 	bomb := encode(t, "gzip", make([]byte, maxContent+1))
-	if _, err := decode(codingGzip, bomb); err == nil || codeOf(err) != codeTooLarge {
+	if _, err := decode(nil, codingGzip, bomb); err == nil || codeOf(err) != codeTooLarge {
 		t.Errorf("error %v, want %s", err, codeTooLarge)
 	}
 }
@@ -124,7 +124,7 @@ func FuzzDecode(f *testing.F) {
 		if len(data) == 0 {
 			return
 		}
-		out, err := decode(codingGzip+coding(kind%3), data)
+		out, err := decode(nil, codingGzip+coding(kind%3), data)
 		if err == nil {
 			return
 		}

@@ -30,6 +30,7 @@ type exchange struct {
 	session *session
 	ctx     context.Context
 	watch   *watch
+	named   *endpoint // nil until it is asked for
 
 	// The request.
 	at          place
@@ -61,7 +62,7 @@ type exchange struct {
 	response   engine.Response
 
 	// Space that is used again.
-	body, scratch, tail, uriSpace []byte
+	body, scratch, tail, uriSpace, decoded []byte
 }
 
 // framing is how the end of a body is found.
@@ -98,10 +99,10 @@ func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error
 
 // release makes x ready for another use.
 func (x *exchange) release() {
-	x.action, x.user, x.session, x.ctx, x.watch = nil, nil, nil, nil, nil
+	x.action, x.user, x.session, x.ctx, x.watch, x.named = nil, nil, nil, nil, nil, nil
 	x.at, x.payload, x.h2, x.location = place{}, nil, nil, ""
 	x.response.Body = nil
-	for _, space := range []*[]byte{&x.out, &x.body, &x.scratch, &x.tail, &x.uriSpace, &x.content, &x.headers} {
+	for _, space := range []*[]byte{&x.out, &x.body, &x.scratch, &x.tail, &x.uriSpace, &x.content, &x.headers, &x.decoded} {
 		if cap(*space) > keptSpace {
 			*space = nil
 		}
@@ -161,14 +162,16 @@ func (x *exchange) failed(err error) error {
 	return stepError(err)
 }
 
-// endpoint is what the request is counted under.
+// endpoint is what the request is counted under. A name is rendered once, since it may be drawn.
 func (x *exchange) endpoint() *endpoint {
-	e := &x.action.endpoints
-	if e.fixed != nil {
-		return e.fixed
+	if x.named == nil {
+		e := &x.action.endpoints
+		if x.named = e.fixed; x.named == nil {
+			x.scratch = x.action.request.Name.AppendText(x.scratch[:0], x.user)
+			x.named = e.of(x.scratch)
+		}
 	}
-	x.scratch = x.action.request.Name.AppendText(x.scratch[:0], x.user)
-	return e.of(x.scratch)
+	return x.named
 }
 
 // request sends what was rendered, and reads the answer to its end.
@@ -506,11 +509,11 @@ func (x *exchange) extract() error {
 	}
 	if x.action.wantBody {
 		if x.action.request.Gzip && x.coding != codingNone && len(x.content) > 0 {
-			decoded, err := decode(x.coding, x.content)
+			decoded, err := decode(x.decoded[:0], x.coding, x.content)
 			if err != nil {
 				return x.failed(err)
 			}
-			x.response.Body = decoded
+			x.decoded, x.response.Body = decoded, decoded
 		} else {
 			x.response.Body = x.content
 		}

@@ -159,33 +159,39 @@ func hasCookie(line []byte, name string) bool {
 // appendBody ends the head and appends the body.
 func (x *exchange) appendBody(out []byte) []byte {
 	a := x.action
-	if !x.bodied || x.drops&dropBody != 0 {
-		x.wrongLength = false
-		if expectsBody(x.method) && !(a.lengthSet && x.drops&dropBody == 0) {
+	dropped := x.drops&dropBody != 0
+	payload := x.payload
+	if !x.bodied || dropped {
+		payload = nil
+	}
+	// With a length that is not the body's the server waits for more, or takes a part of it for the
+	// next request.
+	x.wrongLength = false
+	switch {
+	case a.length != nil && !dropped:
+		x.scratch = a.length.AppendText(x.scratch[:0], x.user)
+		n, err := strconv.Atoi(string(x.scratch))
+		x.wrongLength = err != nil || n != len(payload)
+	case !x.bodied || dropped:
+		if expectsBody(x.method) {
 			out = append(out, "Content-Length: 0\r\n"...)
 		}
-		return append(out, "\r\n"...)
-	}
-	switch {
 	case a.chunked:
 		out = append(out, "\r\n"...)
-		if len(x.payload) > 0 {
-			out = strconv.AppendInt(out, int64(len(x.payload)), 16)
+		if len(payload) > 0 {
+			out = strconv.AppendInt(out, int64(len(payload)), 16)
 			out = append(out, "\r\n"...)
-			out = append(out, x.payload...)
+			out = append(out, payload...)
 			out = append(out, "\r\n"...)
 		}
 		return append(out, "0\r\n\r\n"...)
-	case a.lengthSet:
-		// The server may now wait for more, or take a part for the next request.
-		x.wrongLength = true
 	default:
 		out = append(out, "Content-Length: "...)
-		out = strconv.AppendInt(out, int64(len(x.payload)), 10)
+		out = strconv.AppendInt(out, int64(len(payload)), 10)
 		out = append(out, "\r\n"...)
 	}
 	out = append(out, "\r\n"...)
-	return append(out, x.payload...)
+	return append(out, payload...)
 }
 
 // expectsBody tells whether a request of a method without a body says so.
