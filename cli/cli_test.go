@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -41,14 +42,29 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// startTarget serves until the script ends; $TARGET is its URL.
+// startTarget serves until the script ends; $TARGET is its URL. `target tls`
+// serves the same over TLS besides, at $TLSTARGET.
 func startTarget(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: target")
+	secure := len(args) == 1 && args[0] == "tls"
+	if neg || len(args) != 0 && !secure {
+		ts.Fatalf("usage: target [tls]")
+	}
+	handler := target.New(target.Options{})
+	if secure {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			target.Serve(ctx, ln, handler, target.ServeOptions{TLS: true})
+		}()
+		ts.Defer(func() { stop(); <-ended })
+		ts.Setenv("TLSTARGET", "https://"+ln.Addr().String())
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	srv := &http.Server{Handler: target.New(target.Options{})}
+	srv := &http.Server{Handler: handler}
 	go srv.Serve(ln)
 	ts.Defer(func() { srv.Close() })
 	ts.Setenv("TARGET", "http://"+ln.Addr().String())

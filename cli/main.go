@@ -58,7 +58,7 @@ says so, however slow the target is, and every result is in one report.
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.AddCommand(
-		runCommand(io), checkCommand(io), planCommand(io), scriptCommand(io),
+		runCommand(io), checkCommand(io), planCommand(io), scriptCommand(io), schemaCommand(io),
 		targetCommand(io), versionCommand(io), workerCommand(io),
 	)
 

@@ -139,7 +139,7 @@ func writePlanText(out io.Writer, name string, p *plan.Plan) error {
 		return err
 	}
 	cost := p.Cost(plan.CostOptions{})
-	fmt.Fprintf(w, "\non AWS about $%.4f (prices of %s, us-east-1):\n", cost.Total, cost.PricesAsOf)
+	fmt.Fprintf(w, "\non AWS about %s (prices of %s, us-east-1):\n", dollars(cost.Total), cost.PricesAsOf)
 	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, line := range []struct {
 		name string
@@ -148,7 +148,7 @@ func writePlanText(out io.Writer, name string, p *plan.Plan) error {
 		{"GB-seconds of Lambda", cost.Compute}, {"invocations", cost.Invocations}, {"state transitions", cost.Transitions},
 		{"S3 writes", cost.Puts}, {"S3 reads", cost.Gets}, {"GB of logs", cost.Logs},
 	} {
-		fmt.Fprintf(t, "%s\t%s\t$%.4f\t\n", line.name, number(line.part.Quantity), line.part.Dollars)
+		fmt.Fprintf(t, "%s\t%s\t%s\t\n", line.name, number(line.part.Quantity), dollars(line.part.Dollars))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -192,6 +192,15 @@ func number(f float64) string {
 	default:
 		return strconv.FormatFloat(f, 'g', 3, 64)
 	}
+}
+
+// dollars writes an amount to the cent, and a small one to the hundredth of it.
+func dollars(f float64) string {
+	if f < 1 {
+		return fmt.Sprintf("$%.4f", f)
+	}
+	cents := int64(math.Round(f * 100))
+	return fmt.Sprintf("$%s.%02d", thousands(cents/100), cents%100)
 }
 
 // errWriter keeps the first error, so that a table's many lines need no check

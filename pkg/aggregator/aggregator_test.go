@@ -18,19 +18,31 @@ type testRun struct {
 	*testing.T
 	store  *store.Mem
 	chunks []job.Chunk
+	env    map[string]string // of the aggregator
 }
 
-func newRun(t *testing.T, sections string) *testRun {
+// newRun splits it, with more sections of the script and more of its config.
+func newRun(t *testing.T, sections string, config ...string) *testRun {
 	t.Helper()
 	s := new(store.Mem)
 	out, err := splitter.Step{Store: s}.Handle(t.Context(), job.SplitInput{Execution: "r1", Request: json.RawMessage(`{
-		"config": {"target": "http://127.0.0.1:1", "phases": [{"duration": 2, "arrivalRate": 20}]},
+		"config": {"target": "http://127.0.0.1:1", "phases": [{"duration": 2, "arrivalRate": 20}]` + strings.Join(config, "") + `},
 		"scenarios": [{"flow": [{"get": {"url": "/"}}]}],
 		"_split": {"maxChunkRequestsPerSecond": 10}` + sections + `}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &testRun{t, s, out.Chunks}
+	return &testRun{T: t, store: s, chunks: out.Chunks}
+}
+
+// schedule gives the chunks their times, as after the section before.
+func (r *testRun) schedule() {
+	r.Helper()
+	out, err := splitter.Step{Store: r.store}.Handle(r.Context(), job.SplitInput{Execution: "r1", Schedule: true})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.chunks = out.Chunks
 }
 
 // result is what an attempt measured that created n users, of which all but
@@ -80,7 +92,7 @@ func (r *testRun) finish(chunk int, attempt int) {
 
 func (r *testRun) aggregate(failure *job.Failure) (job.Verdict, *report.Report) {
 	r.Helper()
-	v, err := Step{Store: r.store}.Handle(r.Context(), job.AggregateInput{Run: "r1", Failure: failure})
+	v, err := Step{Store: r.store, Env: r.env}.Handle(r.Context(), job.AggregateInput{Run: "r1", Failure: failure})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -174,6 +186,70 @@ func TestOutcomes(t *testing.T) {
 			}
 			if run.Planned != 40 || run.Created+run.Missed+run.Skipped+run.Unaccounted != 40 {
 				t.Errorf("of %d planned: %d created, %d missed, %d unaccounted", run.Planned, run.Created, run.Missed, run.Unaccounted)
+			}
+		})
+	}
+}
+
+// TestChecks: the checks of `ensure` decide about a run that did all that was
+// asked for; any other outcome goes first, and the checks are shown beside it.
+func TestChecks(t *testing.T) {
+	const (
+		hold = `, "ensure": {"p95": 1.1, "thresholds": [{"vusers.created": 41}], "conditions": [{"expression": "1 > 2", "strict": false}]}`
+		fail = `, "plugins": {"ensure": {"p95": 1, "maxErrorRate": 0, "conditions": [{"expression": "http.codes.500 == 0"}]}}`
+	)
+	both := func(r *testRun) { r.finish(0, 1); r.finish(1, 1) }
+	for _, test := range []struct {
+		name, config, sections string
+		do                     func(r *testRun)
+		env                    map[string]string
+		outcome, cause         string
+		checks                 int
+	}{
+		{name: "all hold but an optional one", config: hold, do: both, outcome: job.Passed, checks: 3},
+		{name: "one fails", config: fail, do: both, outcome: job.ThresholdExceeded, cause: "1 of 3 checks failed: p95 < 1 (got 1)", checks: 3},
+		{
+			name: "one fails of a run that lost a chunk", config: fail, outcome: job.RunIncomplete, cause: "20 of 40 planned arrivals", checks: 3,
+			do: func(r *testRun) { r.finish(0, 1) },
+		},
+		{
+			name: "one fails of a run that was stopped", config: fail, outcome: job.RunStopped, cause: "stopped", checks: 3,
+			do: func(r *testRun) { both(r); r.put(job.StopKey("r1"), "stop") },
+		},
+		{
+			name: "one fails beside the section after", config: fail, sections: section, outcome: job.AfterFailed, cause: "ECONNREFUSED", checks: 3,
+			do: func(r *testRun) {
+				r.schedule()
+				both(r)
+				res := r.result("", 1, 1, 1)
+				res.Section, res.Error, res.Final = job.SectionAfter, "ECONNREFUSED", true
+				r.put(job.SectionKey("r1", job.SectionAfter), res)
+			},
+		},
+		{
+			name: "no load was fired", config: fail, sections: section, outcome: job.BeforeFailed, cause: "ECONNREFUSED", checks: 0,
+			do: func(r *testRun) {
+				res := r.result("", 1, 1, 1)
+				res.Section, res.Error, res.Final = job.SectionBefore, "ECONNREFUSED", true
+				r.put(job.SectionKey("r1", job.SectionBefore), res)
+			},
+		},
+		{name: "left out", config: fail, do: both, env: map[string]string{job.EnvDisableEnsure: "1"}, outcome: job.Passed, checks: 0},
+		{name: "an empty variable", config: fail, do: both, env: map[string]string{job.EnvDisableEnsure: ""}, outcome: job.ThresholdExceeded, cause: "p95", checks: 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRun(t, test.sections, test.config)
+			r.env = test.env
+			test.do(r)
+			v, rep := r.aggregate(nil)
+			if v.Outcome != test.outcome || !strings.Contains(v.Cause, test.cause) || rep.Run.Outcome != v.Outcome || rep.Run.OutcomeCause != v.Cause {
+				t.Errorf("outcome %s: %s; in the report %s: %s", v.Outcome, v.Cause, rep.Run.Outcome, rep.Run.OutcomeCause)
+			}
+			if len(rep.Checks) != test.checks {
+				t.Errorf("%d checks: %+v", len(rep.Checks), rep.Checks)
+			}
+			if said := strings.Contains(strings.Join(rep.Run.Warnings, "\n"), job.EnvDisableEnsure); said != (test.env[job.EnvDisableEnsure] != "") {
+				t.Errorf("warnings %q", rep.Run.Warnings)
 			}
 		})
 	}

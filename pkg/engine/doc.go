@@ -20,6 +20,6 @@
 //   - The stream, User.Rand: a PCG generator seeded by (seed, index). First the templates of the
 //     scenarios' weights draw from it, then the steps of the user's flow in the order in which they
 //     run: for a request step its probability, then the templates of the request, then captures and
-//     matches in their order, each its templates and the choice among several JSONPath hits; for a
-//     think, a log and a loop what their templates draw.
+//     matches in their order, each its templates and the choice among several things found; for a
+//     think, a log and a loop what their templates draw, and then the think's jitter.
 package engine

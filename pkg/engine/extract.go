@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/andybalholm/cascadia"
 	"github.com/dlclark/regexp2"
 
 	"salvo/pkg/jsonpath"
@@ -29,7 +30,7 @@ type Extraction struct {
 	captures []capture
 	matches  []match
 	// parse tells that some JSONPath needs the whole document, so that it is better parsed once
-	// for all than scanned by each.
+	// for all than scanned by each. Documents of HTML and XML are always parsed once.
 	parse bool
 }
 
@@ -41,7 +42,11 @@ type probe struct {
 	expr   *template.Template // the expression, when it is not fixed
 	regexp *regexp2.Regexp    // FromRegexp
 	group  any
-	list   bool // several JSONPath hits are wanted as a list, not one of them at random
+	css    cascadia.Matcher // FromSelector with a fixed expression
+	attr   string
+	index  int
+	xpath  *xpathExpr // FromXPath with a fixed expression
+	list   bool       // several JSONPath or XPath hits are wanted as a list, not one of them at random
 }
 
 type capture struct {
@@ -58,7 +63,7 @@ type match struct {
 	strict bool
 }
 
-// NewExtraction compiles a request's captures and matches. An error is a fixed JSONPath that does
+// NewExtraction compiles a request's captures and matches. An error is a fixed expression that does
 // not compile. The result is nil when there are neither.
 func NewExtraction(captures []script.Capture, matches []script.Match) (*Extraction, error) {
 	if len(captures)+len(matches) == 0 {
@@ -86,7 +91,7 @@ func NewExtraction(captures []script.Capture, matches []script.Match) (*Extracti
 }
 
 func (x *Extraction) newProbe(e *script.Extract) (probe, error) {
-	p := probe{kind: e.Kind, regexp: e.Regexp, group: e.Group}
+	p := probe{kind: e.Kind, regexp: e.Regexp, group: e.Group, attr: e.Attr, index: e.Index}
 	if e.Kind == script.FromRegexp {
 		return p, nil
 	}
@@ -97,13 +102,18 @@ func (x *Extraction) newProbe(e *script.Extract) (probe, error) {
 		return p, nil
 	}
 	text := template.Text(v)
-	if e.Kind == script.FromHeader {
-		p.header = text
-		return p, nil
-	}
-	x.parse = x.parse || !singleNode(text)
 	var err error
-	p.path, err = jsonpath.Compile(text)
+	switch e.Kind {
+	case script.FromHeader:
+		p.header = text
+	case script.FromSelector:
+		p.css, err = cascadia.ParseGroup(text)
+	case script.FromXPath:
+		p.xpath, err = newXPathExpr(text)
+	default:
+		x.parse = x.parse || !singleNode(text)
+		p.path, err = jsonpath.Compile(text)
+	}
 	return p, err
 }
 
@@ -185,6 +195,8 @@ type reading struct {
 	document any
 	broken   bool // the body is not JSON
 	runes    []rune
+	html     htmlReading
+	xml      xmlReading
 }
 
 // value is what a probe finds: undefined or an empty text when it finds nothing, as in the place that it looks
@@ -200,6 +212,10 @@ func (l *reading) value(u *User, p *probe) (v any, ok bool) {
 		return text, true
 	case script.FromRegexp:
 		return l.regexp(p), true
+	case script.FromSelector:
+		return l.selector(u, p)
+	case script.FromXPath:
+		return l.xpath(u, p)
 	default:
 		return l.json(u, p)
 	}
@@ -239,16 +255,20 @@ func (l *reading) json(u *User, p *probe) (v any, ok bool) {
 			return "", true
 		}
 	}
-	found := path.Find(l.document)
+	return p.choose(u, path.Find(l.document)), true
+}
+
+// choose takes one of the values that were found, or all of them when they are wanted as a list.
+func (p *probe) choose(u *User, found []any) any {
 	switch {
 	case len(found) == 0:
-		return template.Undefined, true
+		return template.Undefined
 	case len(found) == 1:
-		return found[0], true
+		return found[0]
 	case p.list:
-		return found, true
+		return found
 	default:
-		return found[u.random.IntN(len(found))], true
+		return found[u.random.IntN(len(found))]
 	}
 }
 

@@ -171,11 +171,17 @@ func TestOneOfSeveralIsDrawnByTheUser(t *testing.T) {
 }
 
 func TestCapturedValuesDoNotHoldTheBody(t *testing.T) {
-	r := newRig(t, flow("get: {url: /1, capture: [{json: $.a, as: x}, {json: '$..b', as: y}, {regexp: 'text2', as: z}]}"), nil)
+	r := newRig(t, flow("get: {url: /1, capture: [{json: $.a, as: x}, {json: '$..b', as: y}, {regexp: 'text2', as: z}]}",
+		"get: {url: /2, capture: [{selector: a, as: x}, {selector: a, attr: b, as: y}, {xpath: //a/@b, as: z}]}"), nil)
 	u := testUser(r.Engine, 0)
-	body := []byte(`{"a":"text1","b":"text2"}`)
-	action := r.Engine.scenarios[0].steps[0].(*requestStep).action.(*fakeAction)
-	if err := action.extraction.Apply(u, &Response{Body: body}); err != nil {
+	for i, body := range []string{`{"a":"text1","b":"text2"}`, `<a b="text2">text1</a>`} {
+		holdsNot(t, u, r.Engine.scenarios[0].steps[i].(*requestStep).action.(*fakeAction).extraction, []byte(body))
+	}
+}
+
+func holdsNot(t *testing.T, u *User, x *Extraction, body []byte) {
+	t.Helper()
+	if err := x.Apply(u, &Response{Body: body}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range body {

@@ -88,15 +88,16 @@ type thinkStep struct {
 	value *template.Template
 	fixed time.Duration
 	err   error // of a fixed value that is no duration
+	vary  *script.Jitter
 }
 
 func compileThink(t *script.Think) *thinkStep {
 	v, static := t.Value.Static()
 	if !static {
-		return &thinkStep{value: t.Value}
+		return &thinkStep{value: t.Value, vary: t.Jitter}
 	}
 	d, err := thinkTime(v)
-	return &thinkStep{fixed: d, err: err}
+	return &thinkStep{fixed: d, err: err, vary: t.Jitter}
 }
 
 func thinkTime(v any) (time.Duration, error) {
@@ -115,8 +116,22 @@ func (s *thinkStep) do(ctx context.Context, u *User) error {
 	if err != nil {
 		return err
 	}
+	if s.vary != nil {
+		d = varied(d, s.vary, u.random.Float64())
+	}
 	return u.sleep(ctx, d)
 }
+
+// varied is a pause of between d less its jitter and d plus its jitter, at the part of that way
+// which at, from 0 to 1, says; never less than none.
+func varied(d time.Duration, j *script.Jitter, at float64) time.Duration {
+	by := float64(j.By) + float64(d)*j.Percent/100
+	v := float64(d) - by + at*2*by
+	return time.Duration(min(max(v, 0), longestPause))
+}
+
+// longestPause is a float64 that any duration can be, some centuries.
+const longestPause = 1 << 62
 
 // logStep hands a text to the log. It is rendered also when nobody listens: rendering may draw.
 type logStep struct {

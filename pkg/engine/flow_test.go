@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,6 +144,60 @@ type lateClock struct {
 
 func (c lateClock) start(s *sleeper, d time.Duration) <-chan time.Time {
 	return c.timerClock.start(s, d+c.late)
+}
+
+// TestJitter holds pauses to their bounds, spreads them over the whole way between, and has them
+// drawn by the user alone.
+func TestJitter(t *testing.T) {
+	tests := []struct {
+		name, config, step string
+		least, most        time.Duration
+	}{
+		{"milliseconds", "", "{think: 1, jitter: 200}", 800 * time.Millisecond, 1200 * time.Millisecond},
+		{"milliseconds as text", "", "{think: 1, jitter: '200'}", 800 * time.Millisecond, 1200 * time.Millisecond},
+		{"percent", "", "{think: 2, jitter: '20%'}", 1600 * time.Millisecond, 2400 * time.Millisecond},
+		{"percent of a template", "variables: {n: 500ms}", "{think: '{{ n }}', jitter: '50%'}", 250 * time.Millisecond, 750 * time.Millisecond},
+		{"more than the pause", "", "{think: 1, jitter: 3000}", 0, 4 * time.Second},
+		{"none", "", "{think: 1, jitter: 0}", time.Second, time.Second},
+		{"default", "http: {defaults: {think: {jitter: 100}}}", "{think: 1}", 900 * time.Millisecond, 1100 * time.Millisecond},
+		{"default in its older place", "defaults: {think: {jitter: '10%'}}", "{think: 1}", 900 * time.Millisecond, 1100 * time.Millisecond},
+		{"default in both places", "defaults: {think: {jitter: '50%'}}, http: {defaults: {think: {jitter: 100}}}", "{think: 1}", 900 * time.Millisecond, 1100 * time.Millisecond},
+		{"a step against the default", "defaults: {think: {jitter: '50%'}}", "{think: 1, jitter: 10}", 990 * time.Millisecond, 1010 * time.Millisecond},
+		{"none against the default", "defaults: {think: {jitter: '50%'}}", "{think: 1, jitter: 0}", time.Second, time.Second},
+	}
+	const users = 200
+	for _, tt := range tests {
+		t.Run(tt.name, inBubble(func(t *testing.T) {
+			pauses := func() map[int64]time.Duration {
+				r := newRig(t, flowWith(tt.config, tt.step, "get: {url: /}"), nil)
+				begin, took := time.Now(), map[int64]time.Duration{}
+				var mu sync.Mutex
+				r.protocol.reply = func(u *User, _ string) reply {
+					mu.Lock()
+					defer mu.Unlock()
+					took[u.Index()] = (time.Since(begin) - time.Duration(u.Index())*time.Microsecond).Round(time.Microsecond)
+					return reply{body: "{}"}
+				}
+				r.runAll(t, every(users, 1e6))
+				return took
+			}
+			first, second := pauses(), pauses()
+			low, high := tt.most, tt.least
+			for index, took := range first {
+				low, high = min(low, took), max(high, took)
+				if took != second[index] {
+					t.Errorf("user %d waits %v and then %v", index, took, second[index])
+				}
+			}
+			if len(first) != users || low < tt.least || high > tt.most {
+				t.Errorf("%d pauses from %v to %v, want them from %v to %v", len(first), low, high, tt.least, tt.most)
+			}
+			// That 200 draws all miss a tenth at one end happens once in a thousand million times.
+			if span := tt.most - tt.least; low > tt.least+span/10 || high < tt.most-span/10 {
+				t.Errorf("pauses from %v to %v, want them spread from %v to %v", low, high, tt.least, tt.most)
+			}
+		}))
+	}
 }
 
 func TestDue(t *testing.T) {

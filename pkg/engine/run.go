@@ -240,7 +240,9 @@ func (e *Engine) RunOnce(ctx context.Context, sc *script.Scenario) (*template.Ob
 		vars.Set(v.name, v.value)
 	}
 	if err != nil {
-		err = errors.New(e.secrets.Replace(err.Error()))
+		if masked := e.secrets.Replace(err.Error()); masked != err.Error() {
+			err = errors.New(masked) // what it wraps has the secret in it, too
+		}
 	}
 	return vars, err
 }

@@ -223,7 +223,11 @@ func (r *Report) FailedChecks() string {
 	var failed []string
 	for i := range r.Checks {
 		if c := &r.Checks[i]; !c.OK && c.Strict {
-			failed = append(failed, fmt.Sprintf("%s (%s)", clean(c.Name), c.found()))
+			s := clean(c.Name)
+			if found := c.found(); found != "" {
+				s += " (" + found + ")"
+			}
+			failed = append(failed, s)
 		}
 	}
 	if len(failed) == 0 {

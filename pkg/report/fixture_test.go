@@ -8,6 +8,7 @@ import (
 
 	"salvo/pkg/hist"
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 )
 
 // measured is a snapshot that a test fills, event by event.
@@ -211,9 +212,37 @@ func sections() Input {
 	return in
 }
 
+// checked is a run that did all that was asked for and failed some of its checks.
+func checked() Input {
+	in := shop()
+	in.Run.Outcome, in.Run.OutcomeCause = "ThresholdExceeded", "2 of 7 checks failed: p95 < 100 (got 129.3); maxErrorRate < 1 (got 1.9608)"
+	in.Ensure = checksOf(`{
+		"p95": 100, "maxErrorRate": 1,
+		"thresholds": [{"http.response_time.p99": 500}, {"errors.ETIMEDOUT": 7}],
+		"conditions": [
+			{"expression": "http.codes.500 == 0 and 'http.requests' > 700"},
+			{"expression": "plugins.metrics-by-endpoint.response_time./checkout.p95 < 90 and\n  basket.size.p50 < 3", "strict": false},
+			{"expression": "basket.total < 20", "strict": false}
+		]
+	}`)
+	add(in, loadStart, func(c *metrics.Cell) {
+		c.Counters[metrics.ApdexSatisfied], c.Counters[metrics.ApdexTolerated], c.Counters[metrics.ApdexFrustrated] = 600, 100, 9
+	})
+	return in
+}
+
+// checksOf reads checks as they stand in a script.
+func checksOf(ensure string) []script.Check {
+	s, _, err := script.Parse([]byte(`{"config": {"ensure": `+ensure+`}, "scenarios": [{"name": "browse", "flow": [{"get": {"url": "http://127.0.0.1/"}}]}]}`), script.Options{})
+	if err != nil {
+		panic(err) // of a fixture
+	}
+	return s.Config.Ensure
+}
+
 // empty is a run that ended before it fired anything.
 func empty() Input {
-	return Input{Run: Run{
+	return Input{Ensure: checksOf(`{"p95": 100}`), Run: Run{
 		ID: "20300102-030402-none", Script: "none.yml", Version: "0.1.0", Seed: 1,
 		Started: loadStart, Ended: loadStart.Add(time.Second), PlannedDuration: 10, Planned: 100,
 		Outcome: "BeforeFailed", OutcomeCause: "ECONNREFUSED",

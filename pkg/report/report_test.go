@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -28,6 +29,7 @@ var fixtures = []struct {
 	{"lost", lost},
 	{"sections", sections},
 	{"stopped", stopped},
+	{"checked", checked},
 	{"empty", empty},
 }
 
@@ -95,7 +97,7 @@ func TestGolden(t *testing.T) {
 			r := New(f.input())
 			golden(t, f.name+".json", writeJSON(t, r))
 			golden(t, f.name+".txt", []byte(writeText(t, r, TextOptions{})))
-			if f.name == "shop" || f.name == "lost" {
+			if f.name == "shop" || f.name == "lost" || f.name == "checked" {
 				golden(t, f.name+".50.txt", []byte(writeText(t, r, TextOptions{Width: 50})))
 				golden(t, f.name+".120.txt", []byte(writeText(t, r, TextOptions{Width: 120, Colour: true})))
 				golden(t, f.name+".html", writeHTML(t, r))
@@ -180,6 +182,7 @@ func TestPageStandsAlone(t *testing.T) {
 		observe(c, evil, time.Second)
 	})
 	in.Run.MissedRanges = []Missed{{Chunk: evil, Reason: evil, Count: 1, FromTime: loadStart, ToTime: loadStart}}
+	in.Ensure = []script.Check{{Text: evil + " < 1", Metric: evil + ".p95"}}
 	page := writeHTML(t, New(in))
 	z := html.NewTokenizer(bytes.NewReader(page))
 	scripts := 0

@@ -140,7 +140,7 @@ func hasRefused(n *node, o *object) bool {
 func (c *checker) field(m member, f *field, path string) {
 	containers := f.shape.kinds&^(kindList|kindObject) == 0
 	switch {
-	case m.value.kind == kindNull && containers && !f.required:
+	case m.value.kind == kindNull && containers && !f.required && !f.action:
 		return // a key whose lines have all been taken away
 	case m.value.kind == kindUndefined:
 		return
@@ -214,6 +214,7 @@ func (c *checker) step(n *node, o *object, path string) bool {
 		c.fault(actions[1].place, join(path, actions[1].key), "a step does one thing, but this one has `%s` and `%s`; make two steps of it, with a `- ` in front of each", actions[0].key, actions[1].key)
 		return false
 	case loop:
+		c.parts(n, o, "loop", path)
 		return true
 	}
 	action := o.field(actions[0].key)
@@ -221,6 +222,7 @@ func (c *checker) step(n *node, o *object, path string) bool {
 		return true
 	}
 	ok := true
+	c.parts(n, o, action.name, path)
 	request := action.shape.object
 	if v := actions[0].value; request != nil && v.kind == kindText {
 		n.bad = true
@@ -232,8 +234,6 @@ func (c *checker) step(n *node, o *object, path string) bool {
 		switch {
 		case m.key == action.name || known != nil && known.status != supported:
 		case known != nil:
-			c.fault(m.place, join(path, m.key), "`%s` belongs to a `loop`; `%s` cannot have it", m.key, action.name)
-			m.value.bad = true
 		case request != nil && request.field(m.key) != nil:
 			c.fault(m.place, join(path, m.key), "`%s` stands beside `%s`, but belongs inside it; indent it deeper than `%s`", m.key, action.name, action.name)
 			m.value.bad = true
@@ -244,6 +244,18 @@ func (c *checker) step(n *node, o *object, path string) bool {
 		n.bad = true
 	}
 	return ok
+}
+
+// parts refuses the keys of a step that go with another action than its own.
+func (c *checker) parts(n *node, o *object, action, path string) {
+	for _, m := range n.members {
+		f := o.field(m.key)
+		if f == nil || f.action || f.status != supported || f.owner() == action {
+			continue
+		}
+		c.fault(m.place, join(path, m.key), "`%s` belongs to a `%s`; `%s` cannot have it", m.key, f.owner(), action)
+		m.value.bad = true
+	}
 }
 
 func (c *checker) noAction(n *node, o *object, path string) {

@@ -17,7 +17,8 @@ type builder struct {
 	loader *loader
 	funcs  template.Funcs
 
-	relative []relativeURL // the requests that need a target
+	relative    []relativeURL // the requests that need a target
+	thinkJitter *Jitter       // of the thinks that do not say
 }
 
 type relativeURL struct {
@@ -71,7 +72,6 @@ func (b *builder) mode(n *node) {
 func (b *builder) config(n *node) Config {
 	c := Config{
 		Variables:     template.NewObject(),
-		TLS:           TLS{RejectUnauthorized: true},
 		Environment:   b.loader.opts.Environment,
 		StatsInterval: 10,
 	}
@@ -85,9 +85,7 @@ func (b *builder) config(n *node) Config {
 	}
 	c.Payload = b.payloads(n.present("payload"))
 	c.HTTP = b.http(n)
-	if v := n.present("tls").presentIn("rejectUnauthorized"); v != nil {
-		c.TLS.RejectUnauthorized = v.yes
-	}
+	c.TLS = b.tls(n.present("tls"))
 	if v := n.present("statsInterval"); v != nil {
 		c.StatsInterval = b.whole(v, "config.statsInterval", 1, "whole seconds, at least 1")
 	}
@@ -203,6 +201,9 @@ func (b *builder) http(config *node) HTTP {
 		}
 		if v := place.defaults.presentIn("strictCapture"); v != nil {
 			h.StrictCapture = v.yes
+		}
+		if v := place.defaults.presentIn("think").presentIn("jitter"); v != nil {
+			b.thinkJitter = b.jitter(v, place.path+".think.jitter")
 		}
 	}
 	return h

@@ -7,6 +7,9 @@
 // was found, what was expected and the nearest known key. The table in
 // schema.go says which keys there are, and which of them are known but refused.
 //
+// It also reads dotenv files, and knows which values of the environment a script
+// names, so that others can keep them out of what they show.
+//
 // It leaves the meaning of templates and expressions to package template, the
 // load's curve to package plan, and running a flow to package engine. It reads
 // no clock, no process environment and no file but through its parameters.

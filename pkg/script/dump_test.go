@@ -81,6 +81,12 @@ func (d *dumper) config(c *Config) {
 			p.Rows = nil
 			d.line("payload %+v rows %s", p, show(rows))
 		}
+		for _, c := range c.Ensure {
+			d.line("check %v kind %d %q metric %q limit %v expression %q strict %v", c.Pos, c.Kind, c.Text, c.Metric, c.Limit, c.Expression, c.Strict)
+		}
+		if c.Apdex.Set {
+			d.line("apdex %v", c.Apdex.Threshold)
+		}
 	})
 }
 
@@ -97,7 +103,11 @@ func (d *dumper) steps(steps []Step) {
 			d.line("%s %v", s.Path, s.Pos)
 			d.inside(func() { d.request(s.Request) })
 		case s.Think != nil:
-			d.line("%s %v think %s", s.Path, s.Pos, source(s.Think.Value))
+			jitter := ""
+			if s.Think.Jitter != nil {
+				jitter = fmt.Sprintf(" jitter %+v", *s.Think.Jitter)
+			}
+			d.line("%s %v think %s%s", s.Path, s.Pos, source(s.Think.Value), jitter)
 		case s.Log != nil:
 			d.line("%s %v log %s", s.Path, s.Pos, source(s.Log))
 		case s.Loop != nil:
@@ -140,6 +150,9 @@ func (d *dumper) request(r *Request) {
 func extractText(e *Extract) string {
 	if e.Regexp != nil {
 		return fmt.Sprintf("regexp %q compiled %q right-to-left %v group %v", e.Source, e.Regexp, e.Regexp.RightToLeft(), e.Group)
+	}
+	if e.Kind == FromSelector {
+		return fmt.Sprintf("selector %q expr %s attr %q index %d", e.Source, source(e.Expr), e.Attr, e.Index)
 	}
 	return fmt.Sprintf("kind %d %q expr %s", e.Kind, e.Source, source(e.Expr))
 }

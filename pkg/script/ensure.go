@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"salvo/pkg/template"
 )
@@ -15,16 +16,18 @@ import (
 var responseTimeChecks = []string{"min", "max", "median", "p50", "p95", "p99"}
 
 func ensureObject() *object {
+	threshold := mapOf("a threshold", decimalText)
+	threshold.object.lone = true
 	o := &object{name: "`ensure`", closed: true, fields: []field{
-		key("thresholds", listOf(mapOf("a threshold", numeric)), "metrics, each with the number that it has to be below"),
+		key("thresholds", listOf(threshold), "metrics, each with the number that it has to be below"),
 		key("conditions", listOf(anObject(&object{name: "a condition", closed: true, fields: []field{
 			key("expression", text, "what has to be true of the metrics").must(),
 			key("strict", boolean, "false: the check is shown, but fails nothing"),
 		}})), "expressions over metrics that have to be true"),
-		key("maxErrorRate", numeric, "percent of the users that may end before they have completed their scenario"),
+		key("maxErrorRate", decimalText, "percent of the users that may end before they have completed their scenario"),
 	}}
 	for _, name := range responseTimeChecks {
-		o.fields = append(o.fields, key(name, numeric, "milliseconds that this number of all response times has to be below"))
+		o.fields = append(o.fields, key(name, decimalText, "milliseconds that this number of all response times has to be below"))
 	}
 	return o
 }
@@ -39,6 +42,11 @@ func (b *builder) ensure(root, config *node) []Check {
 	}
 	if n == nil || n.kind != kindObject {
 		return nil
+	}
+	for _, m := range n.members {
+		if m.value.kind == kindUndefined { // elsewhere a key is then as good as absent; here a check would be
+			b.fault(m.value, join(path, m.key), "found %s", m.value.found())
+		}
 	}
 	var checks []Check
 	if list := n.present("thresholds"); list != nil {
@@ -131,8 +139,11 @@ func (b *builder) condition(n *node, path string, names map[string]bool) Check {
 		return c
 	}
 	at := path + ".expression"
-	c.Text, c.Pos = strings.TrimSpace(v.text), v.pos
-	_, metrics, unclear, err := compileCheck(c.Text, func(name string) bool { return names[name] })
+	c.Expression, c.Pos = strings.TrimSpace(v.text), v.pos
+	if c.Text = c.Expression; v.template != "" {
+		c.Text = strings.TrimSpace(v.template) // what was filled in may be a secret
+	}
+	_, metrics, doubts, err := compileCheck(c.Expression, func(name string) bool { return names[name] })
 	if err != nil {
 		b.badCondition(v, at, err)
 		return c
@@ -142,26 +153,29 @@ func (b *builder) condition(n *node, path string, names map[string]bool) Check {
 			b.fault(v, at, "%s", reason)
 		}
 	}
-	for _, both := range unclear {
-		b.warn(v, at, "%s is one metric if one of that name is recorded, and a calculation if not; put a name in single quotes, or blanks around the operator", quote(both))
+	for _, doubt := range doubts {
+		b.warn(v, at, "%s", doubt)
 	}
 	return c
 }
 
 func (b *builder) badCondition(n *node, path string, err error) {
-	const advice = "a metric whose name has other characters in it than letters, digits, dots, _ and $ stands in single quotes"
 	n.bad = true
 	serr := (*template.SyntaxError)(nil)
 	if !errors.As(err, &serr) {
 		b.sink.fault(n.place, path, "the expression does not compile: %v", err)
 		return
 	}
-	lead := len(n.text) - len(strings.TrimLeft(n.text, " \t\r\n"))
+	lead := len(n.text) - len(strings.TrimLeftFunc(n.text, unicode.IsSpace))
 	shown := quote(n.text)
 	if n.template != "" {
 		shown = quote(n.template)
 	}
-	b.sink.fault(n.inside(lead+serr.Offset), path, "the expression %s does not compile: %s; %s", shown, serr.Msg, advice)
+	advice := ""
+	if rest := strings.TrimSpace(n.text)[serr.Offset:]; rest != "" && !strings.ContainsAny(rest[:1], "=)(,") {
+		advice = "; a metric whose name has other characters in it than letters, digits, dots, _ and $ stands in single quotes"
+	}
+	b.sink.fault(n.inside(lead+serr.Offset), path, "the expression %s does not compile: %s%s", shown, serr.Msg, advice)
 }
 
 // scenarioMetrics are the names that expressions may have without quotes though
@@ -183,7 +197,7 @@ func scenarioMetrics(root *node) map[string]bool {
 // longest that recorded holds for. Metrics are looked up in the expression's
 // scope by their whole names.
 func (c *Check) Compile(recorded func(metric string) bool) (e *template.Expr, metrics []string, err error) {
-	e, metrics, _, err = compileCheck(c.Text, func(name string) bool { return c.names[name] || recorded(name) })
+	e, metrics, _, err = compileCheck(c.Expression, func(name string) bool { return c.names[name] || recorded(name) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("compiling %s: %w", quote(c.Text), err)
 	}

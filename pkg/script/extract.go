@@ -80,10 +80,10 @@ func (b *builder) match(n *node, path string, r *Request) {
 }
 
 // extract reads where a capture or match looks. When it names several places,
-// the first of json, regexp and header counts.
+// the first counts in the order json, xpath, regexp, header, selector.
 func (b *builder) extract(n *node, path, what string, e *Extract, pos *Pos) bool {
 	var used *node
-	for _, key := range []string{"json", "regexp", "header"} {
+	for _, key := range []string{"json", "xpath", "regexp", "header", "selector"} {
 		v := n.present(key)
 		at := join(path, key)
 		switch {
@@ -104,12 +104,17 @@ func (b *builder) extract(n *node, path, what string, e *Extract, pos *Pos) bool
 			case "regexp":
 				e.Kind = FromRegexp
 				b.regexp(n, v, path, e)
+			case "xpath":
+				e.Kind, e.Expr = FromXPath, b.xpath(v, at)
+			case "selector":
+				e.Kind, e.Expr = FromSelector, b.selector(v, at)
 			}
 		}
 	}
 	if used == nil && !n.anyBad() {
-		b.sink.fault(n.place, path, "%s says where to look: add `json` (a JSON path), `regexp` or `header`", what)
+		b.sink.fault(n.place, path, "%s says where to look: add `json` (a JSON path), `xpath`, `regexp`, `header` or `selector`", what)
 	}
+	b.element(n, path, e)
 	return used != nil
 }
 
@@ -128,7 +133,9 @@ func (b *builder) jsonPath(n *node, path string) *template.Template {
 	return t
 }
 
-var kindKeys = map[ExtractKind]string{FromJSON: "json", FromHeader: "header", FromRegexp: "regexp"}
+var kindKeys = map[ExtractKind]string{
+	FromJSON: "json", FromHeader: "header", FromRegexp: "regexp", FromSelector: "selector", FromXPath: "xpath",
+}
 
 // regexp compiles a JavaScript regular expression once for the run.
 func (b *builder) regexp(n, source *node, path string, e *Extract) {

@@ -227,9 +227,9 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestPhasesShowNoSecrets: what reports show of a phase is not what it took from
-// the environment.
-func TestPhasesShowNoSecrets(t *testing.T) {
+// TestNoSecretsShown: what reports show of a phase is not what it took from the
+// environment, and faults do not show it either.
+func TestNoSecretsShown(t *testing.T) {
 	text := `config:
   phases:
     - name: "with {{ $env.TOKEN }} on {{ $environment }}"
@@ -247,5 +247,13 @@ scenarios: [{flow: [{think: 1}]}]
 	want := `{"name":"with {{ $env.TOKEN }} on {{ $environment }}","duration":"{{ $env.SECONDS }}","arrivalRate":2}`
 	if string(p.Source) != want {
 		t.Errorf("source %s", p.Source)
+	}
+	got := faultsIn(fstest.MapFS{"a/load.yml": {Data: []byte(`config:
+  timeout: "{{ $env.TOKEN }}"
+  payload: {path: "{{ $env.TOKEN }}.csv", fields: [a]}
+scenarios: [{flow: [{think: 1}]}]
+`)}}, Options{Env: map[string]string{"TOKEN": "s3cret"}})
+	if all := strings.Join(got, "\n"); len(got) != 2 || strings.Contains(all, "s3cret") || !strings.Contains(all, "a/***.csv") {
+		t.Errorf("faults:\n%s", all)
 	}
 }

@@ -35,8 +35,12 @@ var aggregates = []string{"min", "max", "count", "mean", "p50", "median", "p75",
 // namespaces begin the names of metrics that scripts have no say in.
 var namespaces = []string{"vusers.", "http.", "errors.", "plugins.", "websocket.", "socketio.", "apdex.", "salvo."}
 
+// reserved are the words of expressions.
+var reserved = []string{"and", "or", "not", "in", "of", "true", "false", "null"}
+
 var (
 	plainName = regexp.MustCompile(`^[A-Za-z$_][A-Za-z0-9$_.]*`)
+	nextWord  = regexp.MustCompile(`^ +([A-Za-z0-9$_.]+)`)
 
 	// endpointMetric is a metric of an endpoint, which ends where a metric of
 	// its kind can end. Comparisons are never in it.
@@ -49,9 +53,8 @@ var (
 )
 
 // compileCheck compiles an expression over metrics. It returns the names of the
-// metrics in it, in order; and what of it could be a name as well as an
-// operator between two.
-func compileCheck(source string, known func(name string) bool) (e *template.Expr, names, unclear []string, err error) {
+// metrics in it, in order; and sentences about those of which it is not sure.
+func compileCheck(source string, known func(name string) bool) (e *template.Expr, names, doubts []string, err error) {
 	e, err = template.CompileExprNames(source, func(rest string) (string, int) {
 		name, length := metricName(rest, known)
 		if length == 0 {
@@ -60,12 +63,16 @@ func compileCheck(source string, known func(name string) bool) (e *template.Expr
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
-		if glued := gluedTo(rest[length:]); glued != "" && length == len(name) {
-			unclear = append(unclear, name+glued)
+		switch glued := gluedTo(rest[length:]); {
+		case rest[:length] != name: // in quotes
+		case glued != "":
+			doubts = append(doubts, quote(name+glued)+" is one metric if one of that name is recorded, and a calculation if not; put a name in single quotes, or blanks around the operator")
+		case strings.Contains(name, " ") && !known(name) && !strings.HasPrefix(name, endpointPrefix):
+			doubts = append(doubts, quote(name)+" is taken for the name of one metric; put it in single quotes, or an operator between its words")
 		}
 		return name, length
 	})
-	return e, names, unclear, err
+	return e, names, doubts, err
 }
 
 // metricName finds the name of a metric at the beginning of rest, and how many
@@ -75,8 +82,7 @@ func metricName(rest string, known func(name string) bool) (name string, length 
 		return quotedName(rest)
 	}
 	plain := plainName.FindString(rest)
-	switch plain {
-	case "", "and", "or", "not", "in", "of", "true", "false", "null":
+	if plain == "" || slices.Contains(reserved, plain) {
 		return "", 0
 	}
 	for n := min(len(rest), longestName); n > len(plain); n-- {
@@ -91,7 +97,15 @@ func metricName(rest string, known func(name string) bool) (name string, length 
 	case strings.HasPrefix(strings.TrimLeftFunc(rest[len(plain):], unicode.IsSpace), "("):
 		return "", 0 // a function
 	}
-	return plain, len(plain)
+	// Two operands never stand side by side, so words that do are of one name.
+	n := len(plain)
+	for {
+		m := nextWord.FindStringSubmatch(rest[n:])
+		if m == nil || slices.Contains(reserved, m[1]) || decimal.MatchString(m[1]) {
+			return rest[:n], n
+		}
+		n += len(m[0])
+	}
 }
 
 // quotedName reads 'name' or "name", with \ before a quote or another \.
@@ -150,7 +164,7 @@ func misnamed(name string) string {
 		case times && !slices.Contains(aggregates, rest[strings.LastIndexByte(rest, '.')+1:]):
 			return notANumber(name, "")
 		case !times && !strings.Contains(rest, ".codes.") && !strings.Contains(rest, ".errors."):
-			return fmt.Sprintf("%s is no metric of an endpoint: they are %sresponse_time.<endpoint>.p95 and the like, %[2]s<endpoint>.codes.<status> and %[2]s<endpoint>.errors.<error>; in an expression put it in single quotes", quote(name), endpointPrefix)
+			return fmt.Sprintf("%s is no metric of an endpoint: those end in .codes.<status> or .errors.<error>, and response times are %sresponse_time.<endpoint>.p95 and the like", quote(name), endpointPrefix)
 		}
 		return ""
 	}

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"math/big"
 	"time"
@@ -61,17 +63,18 @@ type CheckKind int
 const (
 	CheckBelow     CheckKind = iota // Metric < Limit
 	CheckErrorRate                  // percent of the created users that did not complete <= Limit
-	CheckCondition                  // Text is an expression that has to be true
+	CheckCondition                  // Expression is true
 )
 
 // Check is one of the things that `ensure` wants of the merged report of a run.
 type Check struct {
-	Kind   CheckKind
-	Text   string // as Artillery shows it: "http.response_time.p95 < 200", "maxErrorRate < 1"
-	Metric string // of a CheckBelow
-	Limit  float64
-	Strict bool // the run fails with it
-	Pos    Pos
+	Kind       CheckKind
+	Text       string // as Artillery shows it: "http.response_time.p95 < 200", "maxErrorRate < 1"
+	Metric     string // of a CheckBelow
+	Limit      float64
+	Expression string // of a CheckCondition; its Text, but for templates that were filled in
+	Strict     bool   // the run fails with it
+	Pos        Pos
 
 	names map[string]bool // metrics that the script itself names
 }
@@ -127,7 +130,13 @@ type HTTP struct {
 
 // TLS is the script's `config.tls` section.
 type TLS struct {
-	RejectUnauthorized bool // refuse servers whose certificate cannot be verified
+	RejectUnauthorized bool                // refuse servers whose certificate cannot be verified
+	Authorities        []*x509.Certificate // whom to trust; empty: whom the system trusts
+	Certificate        *tls.Certificate    // shown to servers that ask for one; nil when there is none
+	ServerName         string              // asked for and expected, rather than the host of the URL; "" when not given
+	MinVersion         uint16              // as crypto/tls numbers versions; 0 when not given
+	MaxVersion         uint16
+	CipherSuites       []uint16 // up to TLS 1.2, as crypto/tls numbers them; nil when not given
 }
 
 // Pos is a place in a file. Lines and columns count from 1, columns in
@@ -188,19 +197,29 @@ type ExtractKind int
 
 // The places an Extract can look at.
 const (
-	FromJSON   ExtractKind = iota // a JSON path in the response's body
-	FromHeader                    // a response header
-	FromRegexp                    // a regular expression in the response's body
+	FromJSON     ExtractKind = iota // a JSON path in the response's body
+	FromHeader                      // a response header
+	FromRegexp                      // a regular expression in the response's body
+	FromSelector                    // a CSS selector in an HTML body
+	FromXPath                       // an XPath expression in an XML body
 )
 
 // Extract says which part of a response is wanted.
 type Extract struct {
 	Kind   ExtractKind
-	Expr   *template.Template // the JSON path or the header's name; nil for FromRegexp
+	Expr   *template.Template // the JSON path, header's name, selector or XPath expression; nil for FromRegexp
 	Regexp *regexp2.Regexp    // nil but for FromRegexp
 	Group  any                // of Regexp: nil for the whole match, an int, or a string
+	Attr   string             // of FromSelector: the wanted attribute; "" for the element's text
+	Index  int                // of FromSelector: which of the elements, from 0, or LastElement or RandomElement
 	Source string             // the expression as written, for error texts
 }
+
+// Values of Extract.Index beside the numbers from 0.
+const (
+	LastElement   = -1
+	RandomElement = -2 // drawn for each user and response
+)
 
 // Capture keeps a part of a response in a variable.
 type Capture struct {
@@ -222,7 +241,14 @@ type Match struct {
 
 // Think is a user's pause.
 type Think struct {
-	Value *template.Template // renders to what ParseDuration reads
+	Value  *template.Template // renders to what ParseDuration reads
+	Jitter *Jitter            // nil for a pause that is exactly as long as it says
+}
+
+// Jitter makes a pause up to so much longer or shorter. One of the two is set.
+type Jitter struct {
+	By      time.Duration
+	Percent float64 // of the pause
 }
 
 // Loop repeats steps.

@@ -155,12 +155,12 @@ func scenarioNames(all []Scenario) string {
 	case len(names) == 0:
 		return "none of the script's scenarios has a name"
 	case unnamed == 1:
-		return "there are " + strings.Join(names, ", ") + " and one without a name"
+		names = append(names, "one without a name")
 	case unnamed > 1:
-		return fmt.Sprintf("there are %s and %d without a name", strings.Join(names, ", "), unnamed)
+		names = append(names, fmt.Sprintf("%d without a name", unnamed))
 	case len(names) == 1:
 		return "there is only " + names[0]
-	default:
-		return "there are " + strings.Join(names, ", ")
 	}
+	last := len(names) - 1
+	return "there are " + strings.Join(names[:last], ", ") + " and " + names[last]
 }

@@ -197,8 +197,9 @@ func TestConfigTemplates(t *testing.T) {
 func TestSeedDrawsConfig(t *testing.T) {
 	text := `{"config": {"variables": {"a": "{{ $randomNumber(1, 1000000000) }}"}}, "scenarios": [{"flow": []}]}`
 	draw := func(seed uint64) string { return show(mustParse(t, text, Options{Seed: seed}).Config.Variables) }
-	if draw(1) != draw(1) || draw(1) == draw(2) {
-		t.Errorf("drawn with seed 1: %s, %s; with seed 2: %s", draw(1), draw(1), draw(2))
+	first, again, other := draw(1), draw(1), draw(2)
+	if first != again || first == other {
+		t.Errorf("drawn with seed 1: %s, %s; with seed 2: %s", first, again, other)
 	}
 }
 

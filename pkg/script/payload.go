@@ -12,15 +12,16 @@ import (
 // spellings that it takes.
 func csvOptionsObject() *object {
 	o := &object{name: "`options`"}
+	position := integer.with(form{whole: true, bounded: true, least: 1})
 	for _, f := range []field{
-		key("delimiter", text, "the character between cells"),
-		key("quote", shape{kinds: kindText | kindBool | kindNull}, "the character around cells; false for none"),
-		key("escape", text, "the character in front of a quote inside a cell"),
+		key("delimiter", characterText, "the character between cells"),
+		key("quote", shape{kinds: kindText | kindBool | kindNull}.with(form{pattern: `^(?:[^\r\n]|\\t)?$`, says: characterText.form.says}), "the character around cells; false for none"),
+		key("escape", characterText, "the character in front of a quote inside a cell"),
 		key("comment", text, "what begins a comment, which reaches to the end of the line"),
-		key("from", integer, "the first record, from 1"),
-		key("to", integer, "the last record"),
-		key("from_line", integer, "the first line, from 1"),
-		key("to_line", integer, "the last line"),
+		key("from", position, "the first record, from 1"),
+		key("to", position, "the last record"),
+		key("from_line", position, "the first line, from 1"),
+		key("to_line", position, "the last line"),
 		key("skip_empty_lines", boolean, "leave out lines without any character"),
 		key("skip_lines_with_empty_values", boolean, "leave out records whose cells are all empty"),
 		key("trim", boolean, "take blanks away around cells"),
@@ -155,7 +156,7 @@ func (b *builder) rows(n *node, path string, p *Payload, format csvFormat) {
 		b.fault(file, path, "the file %s %s", written, whyNot(err))
 		return
 	}
-	shown := b.loader.inFolder(file.text)
+	shown := b.loader.inFolder(b.masked(file))
 	data, err := fs.ReadFile(b.loader.fsys, name)
 	if err != nil {
 		b.fault(file, path, "the file %s %s: it was looked for at %s, as paths are relative to the script's folder", written, whyNot(err), shown)

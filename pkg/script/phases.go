@@ -13,6 +13,10 @@ import (
 const defaultPhase = `{"duration":1,"arrivalCount":1}`
 
 func (b *builder) phases(config *node) []Phase {
+	poisson := false
+	if mode := config.present("mode"); mode != nil {
+		poisson = b.poisson(mode, "config.mode")
+	}
 	n := config.present("phases")
 	if n == nil {
 		return []Phase{{
@@ -22,10 +26,6 @@ func (b *builder) phases(config *node) []Phase {
 	}
 	if len(n.items) == 0 {
 		b.fault(n, "config.phases", "an empty list has no load; add a phase, such as {duration: 60, arrivalRate: 5}, or leave `phases` out for a single user")
-	}
-	poisson := false
-	if mode := config.present("mode"); mode != nil {
-		poisson = b.poisson(mode, "config.mode")
 	}
 	var phases []Phase
 	for i, item := range n.items {

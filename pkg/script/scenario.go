@@ -120,6 +120,9 @@ func (b *builder) step(n *node, path string) Step {
 		case f == nil || !f.action || f.status != supported:
 		case m.key == "think":
 			s.Think = b.think(v, at)
+			if jitter := n.present("jitter"); jitter != nil {
+				s.Think.Jitter = b.jitter(jitter, path+".jitter")
+			}
 		case m.key == "log":
 			s.Log = b.template(v, at)
 		default:
@@ -130,7 +133,7 @@ func (b *builder) step(n *node, path string) Step {
 }
 
 func (b *builder) think(n *node, path string) *Think {
-	t := &Think{Value: b.template(n, path)}
+	t := &Think{Value: b.template(n, path), Jitter: b.thinkJitter}
 	if v, static := t.Value.Static(); static {
 		if _, err := ParseDuration(v); err != nil {
 			b.fault(n, path, "%s; found %s", durationForm, n.found())

@@ -15,6 +15,7 @@ type shape struct {
 	kinds  kind
 	object *object // for an object; nil: its members are the user's own
 	item   *shape  // for the elements of a list; nil: anything
+	form   *form   // for editors; nil: whatever is of the kinds
 }
 
 // field is one key of an object.
@@ -25,7 +26,8 @@ type field struct {
 	status   status
 	advice   string // what to do about a refused key
 	required bool
-	action   bool // one of the keys of which a step has exactly one
+	action   bool   // one of the keys of which a step has exactly one
+	belongs  string // of the other keys of a step: the action they go with, when it is not loop
 }
 
 // object is one of the objects a script is made of.
@@ -34,6 +36,12 @@ type object struct {
 	fields []field
 	each   *shape // the value under any key but those of fields, for objects whose keys are the user's own names
 	closed bool   // an unknown key is a fault: what is left out for it would be missed
+
+	// What follows is for editors: the builder tells it in words of its own.
+	names string     // a pattern for the keys; "" for any
+	only  []string   // with each: the keys that there are beside those of fields; nil for any
+	needs [][]string // keys of which at least one has to be there
+	lone  bool       // exactly one key
 }
 
 func (o *object) field(name string) *field {
@@ -61,6 +69,17 @@ func key(name string, s shape, doc string) field {
 
 func (f field) must() field { f.required = true; return f }
 func (f field) act() field  { f.action = true; return f }
+
+// of makes a key of a step one that goes with an action.
+func (f field) of(action string) field { f.belongs = action; return f }
+
+// owner is the action that a key of a step goes with.
+func (f field) owner() string {
+	if f.belongs == "" {
+		return "loop"
+	}
+	return f.belongs
+}
 
 func refuse(name, advice string) field {
 	return field{name: name, status: refused, advice: advice, shape: shape{kinds: kindAny}}
@@ -97,6 +116,13 @@ func listOf(s shape) shape { return shape{kinds: kindList, item: &s} }
 
 // oneOrList is the shape of a value that may stand alone or in a list.
 func oneOrList(s shape) shape { return shape{kinds: s.kinds | kindList, object: s.object, item: &s} }
+
+// tokens is the shape of headers and cookies.
+func tokens(name string, each shape) shape {
+	s := mapOf(name, each)
+	s.object.names = tokenPattern
+	return s
+}
 
 func mapOf(name string, each shape) shape { return anObject(&object{name: name, each: &each}) }
 

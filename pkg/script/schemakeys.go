@@ -8,12 +8,12 @@ func newSchema() *object {
 	section := func(name string) shape { return anObject(&object{name: "`" + name + "`", fields: scenario.fields}) }
 	return &object{name: "the script", fields: []field{
 		key("config", anObject(configObject()), "target, load and defaults of the whole script"),
-		key("scenarios", listOf(anObject(scenario)), "a list of what virtual users do, each with a `flow`").must(),
+		key("scenarios", filledList(listOf(anObject(scenario))), "a list of what virtual users do, each with a `flow`").must(),
 		key("before", section("before"), "a flow that runs once before the load"),
 		key("after", section("after"), "a flow that runs once after the load"),
-		key("mode", text, "performance, the only mode of this version"),
+		key("mode", oneOf(true, "performance", "perf"), "performance, the only mode of this version"),
 		key("_split", anObject(splitObject()), "limits of the script and of the chunks that its load is divided into"),
-		key(">>", text, "a script that this one is merged over: its path, relative to this file"),
+		key(">>", filledText, "a script that this one is merged over: its path, relative to this file"),
 		ignore("_trace", "makes serverless-artillery print what it does"),
 		refuse("sampling", "it belongs to acceptance and monitoring modes, which this version does not have; leave it out"),
 		refuse("_start", "serverless-artillery sets it by itself; leave it out"),
@@ -26,22 +26,25 @@ func newSchema() *object {
 
 func configObject() *object {
 	config := &object{name: "`config`"}
-	headers := mapOf("`headers`", scalar)
-	cookies := mapOf("`cookie`", scalar)
+	ensure := anObject(ensureObject())
+	headers := tokens("`headers`", oneLine)
+	cookies := tokens("`cookie`", scalar)
 	defaults := &object{name: "`defaults`", fields: []field{
 		key("headers", headers, "headers of every request"),
 		key("cookie", cookies, "cookies of every virtual user"),
 		key("strictCapture", boolean, "whether a capture that finds nothing ends the user"),
-		refuse("think", "`jitter` is not known to this version; use a `think` with a variable that holds a list of pauses"),
+		key("think", anObject(&object{name: "`think`", fields: []field{
+			key("jitter", jitterForm, "how much longer or shorter every think may be that does not say: milliseconds, or a part of it in percent"),
+		}}), "what all thinks have in common"),
 	}}
 	config.fields = []field{
-		key("target", text, "put in front of every url that begins with /"),
-		key("phases", listOf(anObject(phaseObject())), "the load: how many users arrive when"),
+		key("target", text.with(form{pattern: `^(?:$|[hH][tT][tT][pP][sS]?://)`, says: "expected http:// or https:// at the beginning"}), "put in front of every url that begins with /"),
+		key("phases", filledList(listOf(anObject(phaseObject()))), "the load: how many users arrive when"),
 		key("variables", mapOf("`variables`", anything), "variables of every user; of a list, each user gets one element"),
 		key("payload", oneOrList(anObject(payloadObject())), "CSV files whose rows become variables"),
 		key("http", anObject(&object{name: "`http`", fields: []field{
-			key("timeout", numeric, "seconds until a request that gets no response fails"),
-			key("pool", numeric, "connections that all users of a worker share"),
+			key("timeout", periodTime, "seconds until a request that gets no response fails"),
+			key("pool", wholeNumber(1), "connections that all users of a worker share"),
 			key("http2", boolean, "offer HTTP/2 to TLS servers"),
 			key("defaults", anObject(defaults), "headers and cookies of every request"),
 			refuse("extendedMetrics", "leave it out; times of DNS, TCP and TLS are not measured apart"),
@@ -50,16 +53,16 @@ func configObject() *object {
 			refuse("maxSockets", "leave it out: each virtual user has connections of its own; `pool` shares connections among users"),
 		}}), "how requests are sent"),
 		key("defaults", anObject(defaults), "the older place of http.defaults"),
-		key("timeout", numeric, "seconds until a request that gets no response fails; wins over http.timeout"),
+		key("timeout", periodTime, "seconds until a request that gets no response fails; wins over http.timeout"),
 		key("tls", anObject(tlsObject()), "how TLS servers are checked"),
 		key("environments", mapOf("`environments`", anObject(config)), "named partial configs; -e chooses one to be merged over `config`"),
-		key("statsInterval", numeric, "seconds between intermediate reports"),
-		key("mode", text, "uniform or poisson: how the arrivals of phases with a constant rate are spaced"),
-		key("engine", text, "http, the only engine of this version"),
-		key("plugins", anObject(&object{name: "`plugins`", each: &anything, fields: []field{
-			key("ensure", anObject(ensureObject()), "checks of the report; another place of config.ensure"),
+		key("statsInterval", wholeNumber(1), "seconds between intermediate reports"),
+		key("mode", oneOf(true, "uniform", "poisson"), "uniform or poisson: how the arrivals of phases with a constant rate are spaced"),
+		key("engine", oneOf(false, "http"), "http, the only engine of this version"),
+		key("plugins", anObject(&object{name: "`plugins`", only: []string{"metrics-by-endpoint"}, each: &anything, fields: []field{
+			key("ensure", ensure, "checks of the report; another place of config.ensure"),
 		}}), "metrics-by-endpoint without options, which is always on, and ensure"),
-		key("ensure", anObject(ensureObject()), "checks of the report, on which the run's success depends"),
+		key("ensure", ensure, "checks of the report, on which the run's success depends"),
 		ignore("caseSensitive", "keeps the letter case of header names, which is always kept"),
 		refuse("processor", hooksAdvice),
 		refuse("engines", "http is the only engine of this version; leave it out"),
@@ -73,37 +76,26 @@ func configObject() *object {
 	return config
 }
 
-func tlsObject() *object {
-	o := &object{name: "`tls`", fields: []field{
-		key("rejectUnauthorized", boolean, "refuse servers whose certificate cannot be verified"),
-	}}
-	for _, name := range []string{
-		"ca", "cert", "key", "pfx", "passphrase", "certificateAuthority", "certificate", "servername", "serverName",
-		"ciphers", "minVersion", "maxVersion", "alpnProtocols", "client",
-	} {
-		o.fields = append(o.fields, refuse(name, "of `tls` only rejectUnauthorized is known to this version; leave it out"))
-	}
-	return o
-}
-
 func splitObject() *object {
 	o := &object{name: "`_split`"}
 	for _, l := range limits {
-		o.fields = append(o.fields, key(l.key, anything, l.doc))
+		o.fields = append(o.fields, key(l.key, anything.with(form{
+			kinds: kindNumber, whole: true, bounded: true, least: float64(l.least), most: float64(l.most),
+		}), l.doc))
 	}
 	return o
 }
 
 func phaseObject() *object {
-	o := &object{name: "a phase", fields: []field{
-		key("duration", numeric, "how long the phase lasts"),
-		key("arrivalRate", numeric, "users that arrive each second; at the start, when there is rampTo"),
-		key("rampTo", numeric, "users that arrive each second at the phase's end"),
-		key("arrivalCount", numeric, "users that arrive in the whole phase, evenly spread"),
-		key("pause", numeric, "how long nobody arrives"),
-		key("maxVusers", numeric, "users at once; further arrivals are skipped"),
+	o := &object{name: "a phase", needs: [][]string{{"pause", "duration"}, {"pause", "arrivalCount", "arrivalRate", "rampTo"}}, fields: []field{
+		key("duration", periodTime, "how long the phase lasts"),
+		key("arrivalRate", arrivals, "users that arrive each second; at the start, when there is rampTo"),
+		key("rampTo", arrivals, "users that arrive each second at the phase's end"),
+		key("arrivalCount", wholeNumber(0), "users that arrive in the whole phase, evenly spread"),
+		key("pause", pauseTime, "how long nobody arrives"),
+		key("maxVusers", wholeNumber(0), "users at once; further arrivals are skipped"),
 		key("name", scalar, "what reports call the phase"),
-		key("mode", text, "uniform or poisson, for a constant rate"),
+		key("mode", oneOf(true, "uniform", "poisson"), "uniform or poisson, for a constant rate"),
 	}}
 	for _, name := range []string{"index", "id", "startTime", "endTime", "worker", "totalWorkers"} {
 		o.fields = append(o.fields, refuse(name, "Artillery sets it by itself; leave it out"))
@@ -113,11 +105,11 @@ func phaseObject() *object {
 
 func payloadObject() *object {
 	return &object{name: "a payload", fields: []field{
-		key("path", text, "the CSV file, relative to the script").must(),
+		key("path", filledText, "the CSV file, relative to the script").must(),
 		key("fields", listOf(scalar), "the variables that the columns go to"),
-		key("order", text, "sequence, or random"),
+		key("order", text.with(form{words: []string{"sequence", "random"}, others: true}), "sequence, or random"),
 		key("skipHeader", boolean, "leave out the first line"),
-		key("delimiter", text, "the character between cells"),
+		key("delimiter", characterText, "the character between cells"),
 		key("cast", boolean, "cells that look like numbers become numbers"),
 		key("skipEmptyLines", boolean, "leave out lines without any character"),
 		key("loadAll", boolean, "give every user all rows, in the variable `name`"),
@@ -135,9 +127,9 @@ func scenarioObject() *object {
 	steps.fields = stepFields(flow)
 	return &object{name: "a scenario", fields: fields(
 		key("name", scalar, "what reports call the scenario"),
-		key("weight", numeric, "how often it is chosen, in proportion to the others"),
+		key("weight", proportion, "how often it is chosen, in proportion to the others"),
 		key("flow", flow, "the list of its steps").must(),
-		key("engine", text, "http, the only engine of this version"),
+		key("engine", oneOf(false, "http"), "http, the only engine of this version"),
 		refuse("beforeRequest", hooksAdvice),
 		refuse("afterResponse", hooksAdvice),
 		refuse("beforeScenario", hooksAdvice),
@@ -158,17 +150,17 @@ func stepFields(flow shape) []field {
 		all = append(all, key(method, request, "an HTTP request").act())
 	}
 	return append(all, fields(
-		key("think", numeric, "a pause").act(),
+		key("think", pauseStep, "a pause").act(),
 		key("log", scalar, "a line to print").act(),
-		key("loop", flow, "steps to repeat").act(),
+		key("loop", filledList(flow), "steps to repeat").act(),
 		key("count", numeric, "how often a loop runs, or a range \"a-b\" of a to b-1"),
-		key("over", shape{kinds: kindText | kindList}, "a list, or the variable that holds it: the loop runs once for each element"),
+		key("over", shape{kinds: kindText | kindList}.with(form{pattern: `^(?:[^{]|\{[^{])+\{?$`, says: "expected the name of a variable, without {{ }}"}), "a list, or the variable that holds it: the loop runs once for each element"),
 		key("loopValue", text, "the variable for the number of a loop's round"),
 		key("loopElement", text, "the variable for the element of a loop's round"),
 		refuse("whileTrue", "JavaScript functions cannot run here; use `count` or `over`"),
 		refuse("function", hooksAdvice).act(),
 		refuse("parallel", "write its requests as steps one after the other").act(),
-		refuse("jitter", "use a `think` with a variable that holds a list of pauses"),
+		key("jitter", jitterForm, "how much longer or shorter a think may be: milliseconds, or a part of it in percent").of("think"),
 		refuse("send", "WebSocket is not known to this version; leave the scenario out").act(),
 		refuse("wait", "WebSocket is not known to this version; leave the scenario out").act(),
 		refuse("connect", "WebSocket is not known to this version; leave the scenario out").act(),
@@ -179,12 +171,13 @@ func stepFields(flow shape) []field {
 
 func requestObject() *object {
 	value := shape{kinds: kindScalar | kindNull}
+	address := text.with(form{pattern: `^(?:/|http|\{\{)`, says: "expected / or http:// or https:// at the beginning"})
 	noBrowser := "leave it out: it is not a script's to set"
-	return &object{name: "a request", fields: []field{
-		key("url", text, "where the request goes; config.target is put in front of a url that begins with /"),
-		key("uri", text, "another word for url"),
+	return &object{name: "a request", needs: [][]string{{"url", "uri"}}, fields: []field{
+		key("url", address, "where the request goes; config.target is put in front of a url that begins with /"),
+		key("uri", address, "another word for url"),
 		key("name", scalar, "what reports call the request"),
-		key("headers", mapOf("`headers`", scalar), "headers of this request"),
+		key("headers", tokens("`headers`", oneLine), "headers of this request"),
 		key("json", anything, "a body that is sent as JSON"),
 		key("body", scalar, "a body that is sent as it is"),
 		key("form", mapOf("`form`", value), "a body that is sent as an HTML form"),
@@ -193,14 +186,14 @@ func requestObject() *object {
 			key("user", scalar, "the user's name").must(),
 			key("pass", scalar, "the password"),
 		}}), "HTTP basic authentication"),
-		key("cookie", mapOf("`cookie`", scalar), "cookies of this request"),
+		key("cookie", tokens("`cookie`", scalar), "cookies of this request"),
 		key("gzip", boolean, "ask for a compressed response"),
 		key("followRedirect", boolean, "follow redirects"),
-		key("timeout", numeric, "seconds until the request fails; config.timeout for this request"),
-		key("probability", numeric, "percent of the users that send the request"),
+		key("timeout", periodTime, "seconds until the request fails; config.timeout for this request"),
+		key("probability", decimalText, "percent of the users that send the request"),
 		key("ifTrue", scalar, "an expression; the request is left out when it is not true"),
-		key("capture", oneOrList(anObject(specObject("a capture"))), "what of the response to keep in variables"),
-		key("match", oneOrList(anObject(specObject("a match"))), "what of the response must have which value"),
+		key("capture", oneOrList(anObject(specObject("a capture", "as", "value"))), "what of the response to keep in variables"),
+		key("match", oneOrList(anObject(specObject("a match", "value"))), "what of the response must have which value"),
 		ignore("allowGetBody", "permits a body on GET, which is always permitted"),
 		refuse("expect", "use `match` with `json`, `header` or `regexp`"),
 		refuse("beforeRequest", hooksAdvice),
@@ -215,20 +208,21 @@ func requestObject() *object {
 	}}
 }
 
-func specObject(name string) *object {
-	return &object{name: name, fields: fields(
-		key("json", text, "a JSON path into the body"),
-		key("header", text, "the name of a response header"),
-		key("regexp", text, "a JavaScript regular expression for the body"),
-		key("flags", text, "flags of the regular expression"),
-		key("group", numeric, "number or name of the group of the regular expression that is wanted"),
-		key("as", text, "the variable that keeps what was found"),
+func specObject(name string, needs ...string) *object {
+	return &object{name: name, needs: [][]string{{"json", "xpath", "regexp", "header", "selector"}, needs}, fields: fields(
+		key("json", filledText, "a JSON path into the body"),
+		key("xpath", filledText, "an XPath expression for an XML body"),
+		key("selector", filledText, "a CSS selector for an HTML body"),
+		key("attr", filledText, "the attribute of the selected element that is wanted, rather than its text"),
+		key("index", numeric.with(form{whole: true, bounded: true, pattern: `^(?:random|last|\s*\+?` + unsignedDecimal + `\s*)$`, says: "expected the number of an element, or random or last"}), "which of the selected elements is wanted: a number from 0, random or last"),
+		key("header", filledText, "the name of a response header"),
+		key("regexp", filledText, "a JavaScript regular expression for the body"),
+		key("flags", text.with(form{pattern: `^[dgimsuy]*$`, says: "expected flags of JavaScript regular expressions"}), "flags of the regular expression"),
+		key("group", numeric.with(form{whole: true, bounded: true}), "number or name of the group of the regular expression that is wanted"),
+		key("as", filledText, "the variable that keeps what was found"),
 		key("value", anything, "the value that is expected"),
 		key("strict", boolean, "whether finding nothing, or something else, ends the user"),
 		key("multiple", boolean, "false: keep all values that were found, rather than one of them"),
-		refuse("xpath", "use `regexp` to find a part of an XML body"),
-		refuse("selector", "use `regexp` to find a part of an HTML body"),
 		refuse("transform", "JavaScript cannot run here; leave it out"),
-		partOfRefused("attr", "index"),
 	)}
 }

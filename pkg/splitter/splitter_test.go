@@ -1,16 +1,21 @@
 package splitter
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"salvo/pkg/job"
 	"salvo/pkg/plan"
+	"salvo/pkg/script"
 	"salvo/pkg/store"
 )
 
@@ -158,6 +163,8 @@ func TestRequestsThatCannotRun(t *testing.T) {
 		{"an unknown key beside the script", envelope(`{"script": {}, "scrpt": 1}`), `unknown field "scrpt"`},
 		{"a bundle without the script's name in it", envelope(`{"bundle": "bundles/x.zip"}`), "`bundle` with `file`"},
 		{"a bundle that is not there", envelope(`{"bundle": "bundles/x.zip", "file": "s.yml"}`), "upload it again"},
+		{"a config without a bundle that it could be in", envelope(`{"script": {}, "config": "c.yml"}`), "a file of its `bundle`"},
+		{"a scenario that is not there", envelope(`{"script": {"scenarios": [{"name": "a", "flow": []}]}, "scenario": "b"}`), `there is only "a"`},
 		{"a seed that is no number", envelope(`{"script": {}, "seed": "abc"}`), `seed "abc"`},
 		{"a faulty script", envelope(`{"scenarios": []}`), "scenarios"},
 		{"too long", ask(`[{"duration": 100000, "arrivalRate": 1}]`, ``), "maxScriptDurationInSeconds"},
@@ -176,6 +183,67 @@ func TestRequestsThatCannotRun(t *testing.T) {
 				t.Errorf("it left %v", keys)
 			}
 		})
+	}
+}
+
+// TestRequestOptions: what the request asks for is in the script that workers
+// read, and what the environment holds is not.
+func TestRequestOptions(t *testing.T) {
+	files := fstest.MapFS{
+		"tests/load.yml": {Data: []byte(`config:
+  tls: {rejectUnauthorized: true}
+  phases: [{duration: 60, arrivalRate: 9}]
+scenarios:
+  - name: first
+    flow: [{get: {url: /a}}]
+  - name: second
+    weight: 0
+    flow: [{get: {url: "/{{ $env.PAGE }}"}}]
+`)},
+		"conf.yml": {Data: []byte(`config: {target: "http://{{ $env.HOST }}:1", variables: {a: 1}}`)},
+	}
+	var bundle bytes.Buffer
+	if err := script.WriteBundle(&bundle, files, ".", slices.Collect(maps.Keys(files))); err != nil {
+		t.Fatal(err)
+	}
+	s := new(store.Mem)
+	if err := s.Put(t.Context(), "bundles/b.zip", bytes.NewReader(bundle.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	st := step(s)
+	st.Env = map[string]string{"HOST": "test.example.com", "PAGE": "hidden"}
+	out, err := st.Handle(t.Context(), job.SplitInput{Execution: "r1", Request: json.RawMessage(`{
+		"bundle": "bundles/b.zip", "file": "tests/load.yml", "config": "conf.yml", "configName": "../conf.yml",
+		"insecure": true, "solo": true, "scenario": "second"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.ChunkCount != 1 || out.Chunks[0].Arrivals != 1 {
+		t.Errorf("answer %+v", out)
+	}
+	resolved, err := store.ReadAll(t.Context(), s, job.ScriptKey("r1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := script.DecodeResolved(resolved, files, st.Env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sc.Config.Target != "http://test.example.com:1" || sc.Config.TLS.RejectUnauthorized || len(sc.Scenarios) != 1 || sc.Scenarios[0].Name != "second" {
+		t.Errorf("target %s, tls %+v, scenarios %+v", sc.Config.Target, sc.Config.TLS, sc.Scenarios)
+	}
+	keys, err := s.List(t.Context(), "runs/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		data, err := store.ReadAll(t.Context(), s, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte("hidden")) || bytes.Contains(data, []byte("test.example.com")) {
+			t.Errorf("%s holds a value of the environment", key)
+		}
 	}
 }
 

@@ -169,6 +169,38 @@ func TestExprErrors(t *testing.T) {
 	}
 }
 
+// TestExprNames: names of the caller's own, which may have anything in them.
+func TestExprNames(t *testing.T) {
+	names := []string{"a-b /c", "true", "o.a", "max"}
+	name := func(rest string) (string, int) {
+		if strings.HasPrefix(rest, "<<") {
+			end := strings.Index(rest, ">>") + 2
+			return rest[2 : end-2], end
+		}
+		for _, n := range names {
+			if strings.HasPrefix(rest, n) {
+				return n, len(n)
+			}
+		}
+		return "", 0
+	}
+	scope := scopeOf(t, `{"a-b /c":7,"true":3,"o":{"a":1},"n":2,"or":5,"max":9}`)
+	for _, row := range []struct{ src, want string }{
+		{`a-b /c == 7`, `1`}, {`n*a-b /c`, `14`}, {`-a-b /c-1`, `-8`}, {`true`, `3`}, {`o.a`, `undefined`}, {`n`, `2`},
+		{`<<or>> or n`, `5`}, {`n + <<or>>`, `7`}, {`<<max>> + max`, `18`}, {`max(n, a-b /c)`, `7`}, {`<<none>>`, `undefined`},
+	} {
+		e, err := CompileExprNames(row.src, name)
+		if err != nil {
+			t.Errorf("%s: %v", row.src, err)
+		} else if got := show(e.Value(scope)); got != row.want {
+			t.Errorf("%s: got %s, want %s", row.src, got, row.want)
+		}
+	}
+	if _, err := CompileExprNames(`a-b /c a-b /c`, name); err == nil || err.Error() == "" {
+		t.Error("two names side by side were compiled")
+	}
+}
+
 func TestPower(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	rows := []struct{ x, y, want float64 }{

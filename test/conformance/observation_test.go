@@ -21,7 +21,8 @@ import (
 type observation struct {
 	Case        string             `yaml:"case,omitempty"` // checksum of what was run
 	Exit        int                `yaml:"exit,omitempty"`
-	Said        []string           `yaml:"said,omitempty"` // why there was nothing to report
+	Hangs       bool               `yaml:"hangs,omitempty"` // it never ended
+	Said        []string           `yaml:"said,omitempty"`  // why there was nothing to report
 	Counters    map[string]float64 `yaml:"counters,omitempty"`
 	Rates       []string           `yaml:"rates,omitempty"`
 	Histograms  map[string]string  `yaml:"histograms,omitempty"` // how many values; which ones, of the script's own
@@ -57,10 +58,7 @@ func (c *testCase) observe(report []byte, seen []request, addr string) (*observa
 			return nil, nil, fmt.Errorf("the report: %w", err)
 		}
 	}
-	name := func(s string) string {
-		s = strings.ReplaceAll(s, addr, "${HOST}")
-		return strings.ReplaceAll(s, addr[strings.LastIndexByte(addr, ':'):], ":${PORT}")
-	}
+	name := func(s string) string { return nameless(s, addr) }
 	o.Counters, o.Endpoints, o.Histograms = map[string]float64{}, map[string]float64{}, map[string]string{}
 	for k, v := range doc.Aggregate.Counters {
 		n := math.NaN() // Artillery's null
@@ -196,7 +194,7 @@ func (c *testCase) render(r *request, addr string) (string, error) {
 	if body != "" {
 		text += "\n\n" + body
 	}
-	text = strings.ReplaceAll(text, addr, "${HOST}")
+	text = nameless(text, addr)
 	for _, m := range c.Mask {
 		rx, err := regexp.Compile(m)
 		if err != nil {
@@ -205,6 +203,13 @@ func (c *testCase) render(r *request, addr string) (string, error) {
 		text = rx.ReplaceAllStringFunc(text, func(s string) string { return fmt.Sprintf("<%d drawn>", len(s)) })
 	}
 	return strings.ReplaceAll(text, "\r\n", "\n"), nil
+}
+
+// nameless takes the server's address, which is another in each run, out of a
+// text.
+func nameless(s, addr string) string {
+	s = strings.ReplaceAll(s, addr, "${HOST}")
+	return strings.ReplaceAll(s, addr[strings.LastIndexByte(addr, ':'):], ":${PORT}")
 }
 
 // overlay lays what a case says of Salvo over what Artillery did: the entries
@@ -365,4 +370,3 @@ func (g *golden) write(file string) error {
 	}
 	return os.WriteFile(file, buf.Bytes(), 0o644)
 }
-

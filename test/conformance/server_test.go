@@ -12,7 +12,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -365,7 +364,8 @@ func pack(encoding string, body []byte) ([]byte, error) {
 	if _, err := w.Write(body); err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), errors.Join(w.Close())
+	err := w.Close()
+	return buf.Bytes(), err
 }
 
 // identity is a certificate that signs itself, made anew in each run of the

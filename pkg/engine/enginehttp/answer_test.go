@@ -89,7 +89,7 @@ type nodeCase struct {
 }
 
 func nodeCases(t testing.TB) []nodeCase {
-	data, err := os.ReadFile(nodeFile)
+	data, err := os.ReadFile("testdata/node20.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,6 +73,9 @@ func (p *chunkParser) feed(b []byte) (n int, data []byte, err error) {
 			}
 			p.state = chunkData
 		case chunkExtension:
+			if c == '\n' {
+				return n, nil, errNoCR
+			}
 			// Node lets one byte of "=" or ";" pass as the beginning of a name.
 			if !tokenByte[c] && c != '=' && c != ';' {
 				return n, nil, errChunkStrict

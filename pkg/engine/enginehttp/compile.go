@@ -36,6 +36,7 @@ type action struct {
 	body       bodyKind
 	fixedBody  []byte
 	chunked    bool               // the script asks for Transfer-Encoding: chunked
+	closes     bool               // the script asks for Connection: close
 	length     *template.Template // of a Content-Length that the script gives; nil when it does not
 	extraction *engine.Extraction
 	wantBody   bool // the extraction looks at the body
@@ -201,6 +202,9 @@ func (a *action) compileHeaders() error {
 		case "authorization":
 			d = dropAbroad
 			a.authGiven = true
+		case "connection":
+			text, _ := templateText(h.Value)
+			a.closes = strings.Contains(strings.ToLower(text), "close")
 		case "content-length":
 			d = dropBody
 			a.length = h.Value

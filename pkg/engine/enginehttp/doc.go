@@ -11,7 +11,8 @@
 // A load generator that is slow measures itself. For HTTP/1.1 this package writes a request with one
 // system call, waits for the answer without a first, fruitless read, borrows a buffer only while
 // bytes are there, and parses the head in place. An idle user holds a socket and a few hundred bytes,
-// no buffer. net/http serves HTTP/2 only, on connections that were made here.
+// no buffer. net/http serves HTTP/2 only, on connections that were made here; such a connection, too,
+// carries one request at a time.
 //
 // # Connections
 //

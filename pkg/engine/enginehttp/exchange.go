@@ -211,7 +211,7 @@ func (x *exchange) request(start, due time.Time) error {
 		}
 		return err
 	}
-	keep := x.form != bodyToEnd && x.head.keepsAlive() && !x.wrongLength
+	keep := x.form != bodyToEnd && x.head.keepsAlive() && !x.wrongLength && !a.closes
 	if c.settle(now, x.head.keepSecs) && keep {
 		x.session.release(c)
 	} else {
@@ -303,6 +303,7 @@ func (x *exchange) takeHead(head []byte, now time.Time) {
 // begin prepares for an answer of a status.
 func (x *exchange) begin(status int) {
 	x.response.Status = status
+	x.h2 = nil
 	x.location, x.redirected = "", false
 	x.coding, x.codings = codingNone, 0
 	x.timing, x.timed = 0, false

@@ -223,3 +223,46 @@ func TestDialTriesAllAddresses(t *testing.T) {
 	}
 	engineOf("127.0.0.77", "127.0.0.78").expect(t, "http.requests 1", "errors.ECONNREFUSED 1", "vusers.failed 1")
 }
+
+func TestDialsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		p := &protocol{dials: make(chan struct{}, 1)}
+		later := time.Now().Add(time.Second)
+		if err := p.admit(ctx, later); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.admit(ctx, later); !errors.Is(err, os.ErrDeadlineExceeded) || time.Now().Before(later) {
+			t.Errorf("%v, want a timeout after a second", err)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			<-p.dials
+			time.Sleep(time.Second)
+			cancel()
+		}()
+		if err := p.admit(ctx, time.Now().Add(time.Minute)); err != nil {
+			t.Errorf("%v after another was done", err)
+		}
+		if err := p.admit(ctx, time.Now().Add(time.Minute)); err != errCut {
+			t.Errorf("%v, want an interrupt", err)
+		}
+	})
+}
+
+func TestIPv6(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	s := unstartedJournal(nil)
+	s.Listener.Close()
+	s.Listener = l
+	s.Start()
+	t.Cleanup(s.Close)
+	p := play(t, flow(s.URL, `get: {url: /}`, `get: {url: 'http://`+l.Addr().String()+`/b'}`), 1)
+	p.expect(t, "http.requests 2", "http.responses 2", "http.codes.200 2", "http.downloaded_bytes 14", done)
+	if s.requests[0].host != l.Addr().String() || s.connections() != 1 {
+		t.Errorf("host %q, %d connections", s.requests[0].host, s.connections())
+	}
+}

@@ -1,6 +1,7 @@
 package enginehttp
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -193,6 +194,30 @@ func TestTLS(t *testing.T) {
 	})
 }
 
+// The same over the wire.
+func TestCertificatesOverTheWire(t *testing.T) {
+	now := time.Now()
+	root := certificate(t, nil, true, now.Add(-time.Hour), now.Add(time.Hour))
+	for name, test := range map[string]struct {
+		hosts []string
+		want  []string
+	}{
+		"its name":     {[]string{"127.0.0.1"}, []string{"http.requests 1", "http.responses 1", "http.codes.200 1", "http.downloaded_bytes 7", done}},
+		"another name": {[]string{"other.example"}, []string{"http.requests 1", "errors.ERR_TLS_CERT_ALTNAME_INVALID 1", "vusers.failed 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := unstartedJournal(nil)
+			s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate(t, root, false, now.Add(-time.Hour), now.Add(time.Hour), test.hosts...).chain()}}
+			startTLS(t, s, false)
+			p := playWith(t, context.Background(), mustParse(t, flow(s.URL, `get: {url: /}`)), 1, func(p *protocol) {
+				p.trust.roots = x509.NewCertPool()
+				p.trust.roots.AddCert(root.cert)
+			})
+			p.expect(t, test.want...)
+		})
+	}
+}
+
 // Kept connections over TLS that the server has closed.
 func TestReuseTLS(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
@@ -255,6 +280,18 @@ func TestHTTP2(t *testing.T) {
 		if n := s.connections(); n != 1 {
 			t.Errorf("%d connections", n)
 		}
+	})
+	t.Run("a redirect to a server that does not", func(t *testing.T) {
+		plain := newJournal(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Id", "plain") })
+		s := unstartedJournal(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Id", "two")
+			w.Header().Set("Location", plain.URL+"/x")
+			w.WriteHeader(307)
+		})
+		startTLS(t, s, true)
+		p := play(t, flowWith(s.URL, config, `post: {url: /, body: text, match: {header: x-id, value: plain}}`), 1)
+		p.expect(t, "http.requests 2", "http.responses 2", "http.codes.307 1", "http.codes.200 1", "http.downloaded_bytes 0", done)
+		plain.expect(t, "POST /x text")
 	})
 	t.Run("not spoken", func(t *testing.T) {
 		protocols = nil

@@ -36,14 +36,28 @@ type verdict struct {
 const maxVerdicts = 16
 
 func newTrust(o script.TLS, http2 bool) *trust {
-	return &trust{options: o, http2: http2, verified: map[string][]verdict{}}
+	t := &trust{options: o, http2: http2, verified: map[string][]verdict{}}
+	if len(o.Authorities) > 0 {
+		t.roots = x509.NewCertPool()
+		for _, c := range o.Authorities {
+			t.roots.AddCert(c)
+		}
+	}
+	return t
 }
 
 // config makes the TLS configuration for an origin.
 func (t *trust) config(o *origin) *tls.Config {
+	name := o.host
+	if t.options.ServerName != "" {
+		name = t.options.ServerName
+	}
 	c := &tls.Config{
-		ServerName: o.host,
-		NextProtos: []string{"http/1.1"},
+		ServerName:   name,
+		MinVersion:   t.options.MinVersion,
+		MaxVersion:   t.options.MaxVersion,
+		CipherSuites: t.options.CipherSuites,
+		NextProtos:   []string{"http/1.1"},
 		// Certificates are checked in VerifyConnection, which knows Node's codes.
 		InsecureSkipVerify: true,
 		// As OpenSSL 3.0 has them: without the post-quantum exchange, which is larger and slower.
@@ -52,8 +66,11 @@ func (t *trust) config(o *origin) *tls.Config {
 	if t.http2 {
 		c.NextProtos = []string{"h2", "http/1.1"}
 	}
+	if own := t.options.Certificate; own != nil {
+		// As Node does, whichever authorities the server asks for.
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own, nil }
+	}
 	if t.options.RejectUnauthorized {
-		name := o.host
 		c.VerifyConnection = func(s tls.ConnectionState) error {
 			return t.verify(name, s.PeerCertificates, time.Now())
 		}
