@@ -54,7 +54,7 @@ func (s *source) flags(cmd *cobra.Command) {
 	f.StringVarP(&s.variables, "variables", "v", "", "`JSON` object whose keys replace those of config.variables")
 	f.StringVarP(&s.target, "target", "t", "", "the `URL` to use as config.target")
 	f.StringVar(&s.dotenv, "dotenv", "", "a `file` of KEY=VALUE lines that scripts see as $env; what the real environment has goes before it")
-	f.StringVar(&s.dotenv, "env-file", "", "another word for --dotenv")
+	f.StringVar(&s.dotenv, "env-file", "", "another word for --dotenv: its `file`")
 	f.BoolVarP(&s.insecure, "insecure", "k", false, "accept TLS certificates that cannot be verified")
 	f.BoolVarP(&s.solo, "solo", "s", false, "run a single user instead of the script's phases")
 	f.StringVar(&s.scenario, "scenario-name", "", "run only the scenario of this `name`, or the one whose name matches this regular expression")

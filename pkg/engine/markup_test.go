@@ -79,6 +79,8 @@ func TestMarkup(t *testing.T) {
 		{name: "XPath by a text with CDATA", spec: "xpath: '//book[contains(title, \"<Sec\")]/@id'", body: catalog, want: "b2"},
 		{name: "XPath with a prefix", spec: "xpath: '//s:count'", body: catalog, want: "7"},
 		{name: "XPath in a default namespace", spec: "xpath: '/a/b/@c'", body: `<a xmlns="urn:a"><b c="1"/></a>`, want: "1"},
+		{name: "XPath beside instructions and comments", spec: "xpath: '/a/c/d'", body: "<?x y?><!-- --><a><?p q?><b><?r?></b><!-- --><c><d>1</d></c></a><?z?><!-- -->", want: "1"},
+		{name: "XPath in SOAP", spec: "xpath: '//soap:Body/m:R/@id'", body: `<soap:Envelope xmlns:soap="urn:s"><soap:Header/><soap:Body xmlns:m="urn:m"><m:R id="5"/></soap:Body></soap:Envelope>`, want: "5"},
 		{name: "XPath by local name", spec: "xpath: \"//*[local-name()='count']\"", body: catalog, want: "7"},
 		{name: "XPath to nothing", spec: "xpath: '//magazine'", body: catalog, want: "none"},
 		{name: "XPath to nothing, not strict", spec: "xpath: '//magazine', strict: false", body: catalog, want: "undefined"},

@@ -74,7 +74,8 @@ scenarios: [{flow: [{think: 0}]}]
 	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(text(u, "$uuid")) {
 		t.Errorf("$uuid = %q", text(u, "$uuid"))
 	}
-	if text(u, "$uuid") != text(u, "$uuid") || text(u, "$uuid") == text(testUser(r.Engine, 8), "$uuid") {
+	first, again := text(u, "$uuid"), text(u, "$uuid")
+	if first != again || first == text(testUser(r.Engine, 8), "$uuid") {
 		t.Error("$uuid is not one for each user")
 	}
 	u.Set("captured", "again")

@@ -37,6 +37,14 @@ const (
 	// HTTPCodesPrefix comes before a status; see [HTTPCode].
 	HTTPCodesPrefix = "http.codes."
 
+	// HTTPDNS, HTTPTCP and HTTPTLS are histograms of what setting up a connection
+	// took, and HTTPTotal of the time until a response's body had ended, in
+	// microseconds. They are there when a script asks for extended metrics.
+	HTTPDNS   = "http.dns"
+	HTTPTCP   = "http.tcp"
+	HTTPTLS   = "http.tls"
+	HTTPTotal = "http.total"
+
 	// Counters of responses by the script's Apdex threshold: within it, within
 	// four times that, and later.
 	ApdexSatisfied  = "apdex.satisfied"

@@ -5,9 +5,13 @@ import "time"
 // defaultApdex is Artillery's.
 const defaultApdex = 500 * time.Millisecond
 
+const apdexForm = "a number of milliseconds above 0, such as 500"
+
 func apdexObject() *object {
 	return &object{name: "`apdex`", fields: []field{
-		key("threshold", numeric, "milliseconds in which a response satisfies; 500 unless set"),
+		key("threshold", numeric.with(form{
+			bounded: true, above: true, most: 24*60*60*1000 - 1, pattern: `^\s*\+?` + positiveDecimal + `\s*$`, says: "expected " + apdexForm,
+		}), "milliseconds in which a response satisfies; 500 unless set"),
 	}}
 }
 
@@ -32,8 +36,7 @@ func (b *builder) apdex(config *node) Apdex {
 }
 
 func (b *builder) apdexThreshold(n *node, path string) time.Duration {
-	const form = "a number of milliseconds above 0, such as 500"
-	r, ok := b.number(n, path, form)
+	r, ok := b.number(n, path, apdexForm)
 	if !ok {
 		return defaultApdex
 	}
@@ -41,6 +44,6 @@ func (b *builder) apdexThreshold(n *node, path string) time.Duration {
 	if d := time.Duration(ms * float64(time.Millisecond)); d > 0 && ms < float64(24*time.Hour/time.Millisecond) {
 		return d
 	}
-	b.fault(n, path, "expected %s, found %s", form, n.found())
+	b.fault(n, path, "expected %s, found %s", apdexForm, n.found())
 	return defaultApdex
 }

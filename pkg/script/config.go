@@ -188,6 +188,15 @@ func (b *builder) http(config *node) HTTP {
 	if v := n.presentIn("http2"); v != nil {
 		h.HTTP2 = v.yes
 	}
+	if v := n.presentIn("extendedMetrics"); v != nil {
+		h.ExtendedMetrics = v.yes
+	}
+	if b.loader.opts.Env[extendedMetricsVariable] != "" {
+		h.ExtendedMetrics = true
+	}
+	if v := n.presentIn("distributedTracing"); v != nil {
+		h.Tracing = b.tracing(v)
+	}
 	// The newer place is read last, so that its values win.
 	for _, place := range []struct {
 		defaults *node
@@ -209,7 +218,7 @@ func (b *builder) http(config *node) HTTP {
 	return h
 }
 
-// plugins refuses every plugin but ensure and the one that changes nothing.
+// plugins refuses every plugin but ensure, apdex and the one that changes nothing.
 func (b *builder) plugins(n *node) {
 	if n == nil {
 		return
@@ -217,7 +226,7 @@ func (b *builder) plugins(n *node) {
 	for _, m := range n.members {
 		path := join("config.plugins", m.key)
 		switch {
-		case m.key == "ensure":
+		case m.key == "ensure", m.key == "apdex":
 		case m.key != "metrics-by-endpoint":
 			advice := "leave it out"
 			if m.key == "expect" {

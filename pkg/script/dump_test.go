@@ -65,8 +65,19 @@ func (d *dumper) config(c *Config) {
 	d.line("config target %q environment %q statsInterval %d", c.Target, c.Environment, c.StatsInterval)
 	d.inside(func() {
 		d.line("variables %s", show(c.Variables))
-		d.line("tls %+v timeout %v pool %d http2 %v strictCapture %v",
-			c.TLS, c.HTTP.Timeout, c.HTTP.Pool, c.HTTP.HTTP2, c.HTTP.StrictCapture)
+		d.line("tls {RejectUnauthorized:%v} timeout %v pool %d http2 %v strictCapture %v",
+			c.TLS.RejectUnauthorized, c.HTTP.Timeout, c.HTTP.Pool, c.HTTP.HTTP2, c.HTTP.StrictCapture)
+		if tls := c.TLS; tls.Certificate != nil || len(tls.Authorities) > 0 || tls.ServerName != "" || tls.MinVersion|tls.MaxVersion != 0 || tls.CipherSuites != nil {
+			own := 0
+			if tls.Certificate != nil {
+				own = len(tls.Certificate.Certificate)
+			}
+			d.line("tls authorities %d certificates %d name %q versions %x to %x suites %x",
+				len(tls.Authorities), own, tls.ServerName, tls.MinVersion, tls.MaxVersion, tls.CipherSuites)
+		}
+		if c.HTTP.ExtendedMetrics || c.HTTP.Tracing != nil {
+			d.line("extended metrics %v tracing %+v", c.HTTP.ExtendedMetrics, c.HTTP.Tracing)
+		}
 		d.pairs("header", c.HTTP.Headers)
 		d.pairs("cookie", c.HTTP.Cookies)
 		for _, p := range c.Phases {
@@ -134,6 +145,9 @@ func (d *dumper) request(r *Request) {
 	d.pairs("header", r.Headers)
 	d.pairs("cookie", r.Cookies)
 	d.pairs("form", r.Form)
+	for _, p := range r.FormData {
+		d.line("part %s: %s type %s file %q %q", p.Name, source(p.Value), source(p.ContentType), p.FileName, p.File)
+	}
 	d.pairs("qs", r.QS)
 	for _, c := range r.Captures {
 		strict := "default"

@@ -126,6 +126,9 @@ type HTTP struct {
 	Headers       []Pair        // sent with every request, unless the step has the same name
 	Cookies       []Pair        // in every user's jar
 	StrictCapture bool          // what a capture without `strict` does
+
+	ExtendedMetrics bool     // measure the parts of a request's time
+	Tracing         *Tracing // send a traceparent header; nil when not
 }
 
 // TLS is the script's `config.tls` section.
@@ -178,6 +181,7 @@ type Request struct {
 	JSON           *template.Template // nil when absent; static null for `json: null`
 	Body           *template.Template // nil when absent
 	Form           []Pair             // nil when absent
+	FormData       []FormPart         // nil when absent
 	QS             []Pair             // a value may render to a list: the parameter is repeated
 	Auth           *Auth              // nil when absent
 	FollowRedirect bool

@@ -90,7 +90,7 @@ func pemKey(text []byte, passphrase *string) (crypto.Signer, error) {
 				// Padding that looks right by chance.
 				return nil, errWrongPassphrase
 			}
-			return nil, fmt.Errorf("has a private key that cannot be read: %w", err)
+			return nil, errors.New("has a private key that cannot be read")
 		}
 		signer, ok := key.(crypto.Signer)
 		if !ok {

@@ -36,6 +36,9 @@ func (b *builder) request(n *node, method, path string) *Request {
 	if v := n.present("followRedirect"); v != nil {
 		r.FollowRedirect = v.yes
 	}
+	if v := n.present("followAllRedirects"); v != nil && !v.yes && r.FollowRedirect {
+		b.warn(v, path+".followAllRedirects", "has no effect: redirects are followed for all methods, unless `followRedirect` is false")
+	}
 	if v := n.present("timeout"); v != nil {
 		r.Timeout = b.timeout(v, path+".timeout")
 	}
@@ -52,14 +55,12 @@ func (b *builder) request(n *node, method, path string) *Request {
 
 // url reads `url` or `uri` and notes that a relative one needs a target.
 func (b *builder) url(n *node, path string) *template.Template {
-	key := "url"
+	key := "uri"
 	v := n.present(key)
 	if v == nil {
-		if other := n.present("uri"); other != nil {
-			key, v = "uri", other
-		}
-	} else if other := n.present("uri"); other != nil {
-		b.warn(other, path+".uri", "has no effect beside `url`")
+		key, v = "url", n.present("url")
+	} else if other := n.present("url"); other != nil {
+		b.warn(other, path+".url", "has no effect beside `uri`")
 	}
 	at := join(path, key)
 	switch {
@@ -82,7 +83,7 @@ func (b *builder) url(n *node, path string) *template.Template {
 	return b.template(v, at)
 }
 
-// body reads what a request sends: at most one of json, body and form.
+// body reads what a request sends: at most one of json, body, form and formData.
 func (b *builder) body(n *node, path string, r *Request) {
 	if v := n.get("json"); v != nil && !v.bad && v.kind != kindUndefined {
 		r.JSON = b.template(v, path+".json")
@@ -95,14 +96,32 @@ func (b *builder) body(n *node, path string, r *Request) {
 	}
 	if v := n.present("form"); v != nil {
 		r.Form = b.pairs(v, path+".form")
-		for _, other := range []string{"json", "body"} {
-			if r.JSON != nil && other == "json" || r.Body != nil && other == "body" {
-				b.fault(v, path+".form", "a request sends one body, but this one has `form` and `%s`; keep one of them", other)
-				break
-			}
-		}
+		b.oneBody(v, path, "form", r)
 		if r.Form == nil {
 			r.Form = []Pair{}
+		}
+	}
+	if v := n.present("formData"); v != nil {
+		b.oneBody(v, path, "formData", r)
+		r.FormData = b.formData(v, path+".formData")
+		for _, h := range r.Headers {
+			text, fixed := h.Value.Static()
+			if s := strings.ToLower(template.Text(text)); fixed && strings.EqualFold(h.Name, "content-type") && strings.HasPrefix(s, "multipart/form-data") && !strings.Contains(s, "boundary") {
+				b.warn(v, path+".formData", "the header %s hides where the parts begin; leave it out, and the right one is sent", h.Name)
+			}
+		}
+	}
+}
+
+// oneBody faults a form beside another body.
+func (b *builder) oneBody(v *node, path, name string, r *Request) {
+	for _, other := range []struct {
+		name  string
+		there bool
+	}{{"json", r.JSON != nil}, {"body", r.Body != nil}, {"form", r.Form != nil && name != "form"}} {
+		if other.there {
+			b.fault(v, join(path, name), "a request sends one body, but this one has `%s` and `%s`; keep one of them", name, other.name)
+			return
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestRequestValues(t *testing.T) {
 func TestRequestDoubts(t *testing.T) {
 	tests := []struct{ body, want string }{
 		{`json: 1, body: x`, "script:3:57: warning: scenarios[0].flow[0].post.body: has no effect beside `json`, which is sent"},
-		{`uri: "/x"`, "script:3:47: warning: scenarios[0].flow[0].post.uri: has no effect beside `url`"},
+		{`uri: "http://a/x"`, "script:3:21: warning: scenarios[0].flow[0].post.url: has no effect beside `uri`"},
 		{`probability: 150`, "script:3:55: warning: scenarios[0].flow[0].post.probability: expected percent, a number from 0 to 100, found 150, which is read as the nearer of the two"},
 		{`probability: "{{ p }}"`, "script:3:55: scenarios[0].flow[0].post.probability: expected percent, a number from 0 to 100, found the text \"{{ p }}\"; templates are not filled here"},
 		{`capture: {json: $.a, header: b, as: c}`, "script:3:71: warning: scenarios[0].flow[0].post.capture.header: has no effect: a capture looks at one place, and here `json` comes first"},

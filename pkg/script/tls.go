@@ -305,7 +305,7 @@ func (b *builder) file(n *node, path string) (data []byte, ok bool) {
 
 func (b *builder) serverName(n *node, path string) string {
 	name := n.text
-	if strings.ContainsAny(name, "/:{} \t\r\n") {
+	if name == "" || strings.ContainsAny(name, "/:{} \t\r\n") {
 		b.fault(n, path, "expected the name of a host, such as api.example.com, found %s%s", n.found(), userTemplate(n))
 	}
 	return strings.ToLower(name)

@@ -18,9 +18,9 @@ import (
 func tlsFiles(t testing.TB, config string) fstest.MapFS {
 	t.Helper()
 	fsys := fstest.MapFS{
-		"load/s.yml":     {Data: []byte("config:\n  target: https://127.0.0.1\n  tls: {" + config + "}\nscenarios: [{flow: [{get: {url: /}}]}]\n")},
-		"load/empty.pem": {},
-		"load/bad.pem":   {Data: []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")},
+		"a/load.yml":  {Data: []byte("config:\n  target: https://127.0.0.1\n  tls: {" + config + "}\nscenarios: [{flow: [{get: {url: /}}]}]\n")},
+		"a/empty.pem": {},
+		"a/bad.pem":   {Data: []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")},
 	}
 	files, err := fs.ReadDir(os.DirFS("testdata/tls"), ".")
 	if err != nil {
@@ -75,7 +75,7 @@ func TestTLS(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			fsys := tlsFiles(t, test.config)
 			o := Options{Env: env, Strict: true}
-			s, _, err := Load(fsys, "load/s.yml", o)
+			s, _, err := Load(fsys, "a/load.yml", o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,8 +86,8 @@ func TestTLS(t *testing.T) {
 			if key, ok := got.PrivateKey.(*ecdsa.PrivateKey); !ok || !key.PublicKey.Equal(certificate[0].PublicKey) {
 				t.Errorf("the key is a %T that does not fit", got.PrivateKey)
 			}
-			files, err := Files(fsys, "load/s.yml", o)
-			if want := append(slices.Clone(test.files), "load/s.yml"); err != nil || !slices.Equal(files, want) {
+			files, err := Files(fsys, "a/load.yml", o)
+			if want := append([]string{"a/load.yml"}, test.files...); err != nil || !slices.Equal(files, want) {
 				t.Errorf("files %q, want %q, %v", files, want, err)
 			}
 
@@ -114,7 +114,7 @@ func TestTLS(t *testing.T) {
 func TestTLSOptions(t *testing.T) {
 	load := func(config string) TLS {
 		t.Helper()
-		s, _, err := Load(tlsFiles(t, config), "load/s.yml", Options{Strict: true})
+		s, _, err := Load(tlsFiles(t, config), "a/load.yml", Options{Strict: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,39 +157,39 @@ func TestTLSFaults(t *testing.T) {
 	env := map[string]string{"KEY": "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "LINES": "ssh-rsa\nAAAA"}
 	const cert = "cert: ../certs/cert.pem, "
 	for _, test := range []struct{ config, want string }{
-		{"ca: ca.pem", `load/s.yml:3:13: config.tls.ca: the file "ca.pem" does not exist: it was looked for at load/ca.pem, as paths are relative to the script's folder`},
-		{"ca: [../certs/ca.pem, empty.pem]", `load/s.yml:3:30: config.tls.ca[1]: the file "empty.pem" has no certificate in it: one begins with -----BEGIN CERTIFICATE-----`},
-		{"ca: bad.pem", `load/s.yml:3:13: config.tls.ca: the file "bad.pem" has a certificate that cannot be read: x509: malformed certificate`},
-		{"ca: []", "load/s.yml:3:13: config.tls.ca: an empty list; leave it out to trust the system's authorities"},
-		{"ca: /etc/ca.pem", `load/s.yml:3:13: config.tls.ca: the file "/etc/ca.pem" has an absolute path; the files of a script travel with it, so give a path relative to the script's folder`},
-		{"ca: '{{ ca }}'", `load/s.yml:3:13: config.tls.ca: it is read before there are users, so it cannot depend on their variables; found "{{ ca }}"; templates are filled here when the script is loaded, from $env, $environment, $testId and --variables only`},
-		{"ca: a.pem, certificateAuthority: ../certs/ca.pem", "load/s.yml:3:42: config.tls.certificateAuthority: `certificateAuthority` is another word for `ca`; keep one of them"},
-		{"cert: ../certs/cert.pem", "load/s.yml:3:15: config.tls.cert: a certificate needs its private key: `key` is missing"},
-		{"key: ../certs/key.pem", "load/s.yml:3:14: config.tls.key: a private key needs its certificate: `cert` is missing"},
-		{cert + "key: ../certs/other-key.pem", `load/s.yml:3:44: config.tls.key: the file "../certs/other-key.pem" has a private key that does not fit the certificate, which is of "CN=Test client"`},
-		{cert + "key: ../certs/cert.pem", `load/s.yml:3:44: config.tls.key: the file "../certs/cert.pem" has no private key in it: one begins with -----BEGIN PRIVATE KEY-----`},
-		{cert + "key: bad.pem", `load/s.yml:3:44: config.tls.key: the file "bad.pem" has a private key that cannot be read: asn1: syntax error: sequence truncated`},
-		{cert + "key: ../certs/key-aes256.pem", "load/s.yml:3:44: config.tls.key: the file \"../certs/key-aes256.pem\" is encrypted, and there is no `passphrase`"},
-		{cert + "key: ../certs/key-old.pem", "load/s.yml:3:44: config.tls.key: the file \"../certs/key-old.pem\" is encrypted, and there is no `passphrase`"},
-		{cert + "key: ../certs/key-aes256.pem, passphrase: wrong", "load/s.yml:3:44: config.tls.key: the file \"../certs/key-aes256.pem\" cannot be decrypted: the `passphrase` does not fit"},
-		{cert + "key: ../certs/key-old.pem, passphrase: 1234", "load/s.yml:3:44: config.tls.key: the file \"../certs/key-old.pem\" cannot be decrypted: the `passphrase` does not fit"},
-		{cert + "key: ../certs/key-scrypt.pem, passphrase: secret", "load/s.yml:3:44: config.tls.key: the file \"../certs/key-scrypt.pem\" is encrypted in a way that is not known here (1.3.6.1.4.1.11591.4.11); write it anew with `openssl pkcs8 -topk8`"},
-		{cert + "key: ../certs/key-pbes1.pem, passphrase: secret", "load/s.yml:3:44: config.tls.key: the file \"../certs/key-pbes1.pem\" is encrypted in a way that is not known here (1.2.840.113549.1.12.1.3); write it anew with `openssl pkcs8 -topk8`"},
-		{"pfx: ../certs/client.pfx", "load/s.yml:3:14: config.tls.pfx: the file \"../certs/client.pfx\" is encrypted, and there is no `passphrase`"},
-		{"pfx: ../certs/client.pfx, passphrase: wrong", "load/s.yml:3:14: config.tls.pfx: the file \"../certs/client.pfx\" cannot be decrypted: the `passphrase` does not fit"},
-		{"pfx: ../certs/cert.pem, passphrase: x", `load/s.yml:3:14: config.tls.pfx: the file "../certs/cert.pem" cannot be read as PKCS #12: `},
-		{"pfx: ../certs/client.pfx, passphrase: secret, key: ../certs/key.pem", "load/s.yml:3:14: config.tls.pfx: it brings a certificate and a key, but there are `cert` or `key` too; keep one or the other"},
-		{"passphrase: secret", "load/s.yml:3:21: config.tls.passphrase: has no effect without `key` or `pfx`"},
-		{cert + "key: '{{ $env.KEY }}'", `load/s.yml:3:44: config.tls.key: the file "{{ $env.KEY }}" does not exist: it was looked for at load/{{ $env.KEY }}, as paths are relative to the script's folder`},
-		{cert + "key: '{{ $env.LINES }}'", `load/s.yml:3:44: config.tls.key: "{{ $env.LINES }}" stands for neither a PEM text, which has a line with -----BEGIN in it, nor a path`},
-		{"servername: 'https://x'", `load/s.yml:3:21: config.tls.servername: expected the name of a host, such as api.example.com, found the text "https://x"`},
-		{"minVersion: TLSv1.4", `load/s.yml:3:21: config.tls.minVersion: expected TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, found the text "TLSv1.4"`},
-		{"minVersion: TLSv1.3, maxVersion: TLSv1.2", "load/s.yml:3:42: config.tls.maxVersion: it is lower than minVersion, so there is no version left"},
-		{"ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:!RC4'", "load/s.yml:3:18: config.tls.ciphers: the cipher suite \"!RC4\" is not known to this version of Salvo"},
-		{"ciphers: TLS_AES_128_GCM_SHA256", "load/s.yml:3:18: config.tls.ciphers: the suites of TLS 1.3 cannot be chosen one by one"},
-		{"ciphers: ':'", "load/s.yml:3:18: config.tls.ciphers: there is no cipher suite in it"},
-		{"ciphers: AES128-SHA, minVersion: TLSv1.3", "load/s.yml:3:18: config.tls.ciphers: none of these suites can be used with minVersion TLSv1.3"},
-		{"alpnProtocols: [h2]", "load/s.yml:3:9: config.tls.alpnProtocols: `alpnProtocols` is not supported"},
+		{"ca: ca.pem", `a/load.yml:3:13: config.tls.ca: the file "ca.pem" does not exist: it was looked for at a/ca.pem, as paths are relative to the script's folder`},
+		{"ca: [../certs/ca.pem, empty.pem]", `a/load.yml:3:31: config.tls.ca[1]: the file "empty.pem" has no certificate in it: one begins with -----BEGIN CERTIFICATE-----`},
+		{"ca: bad.pem", `a/load.yml:3:13: config.tls.ca: the file "bad.pem" has a certificate that cannot be read: x509: malformed certificate`},
+		{"ca: []", "a/load.yml:3:13: config.tls.ca: an empty list; leave it out to trust the system's authorities"},
+		{"ca: /etc/ca.pem", `a/load.yml:3:13: config.tls.ca: the file "/etc/ca.pem" has an absolute path; the files of a script travel with it, so give a path relative to the script's folder`},
+		{"ca: '{{ ca }}'", `a/load.yml:3:13: config.tls.ca: it is read before there are users, so it cannot depend on their variables; found "{{ ca }}"; templates are filled here when the script is loaded, from $env, $environment, $testId and --variables only`},
+		{"ca: a.pem, certificateAuthority: ../certs/ca.pem", "a/load.yml:3:42: config.tls.certificateAuthority: `certificateAuthority` is another word for `ca`; keep one of them"},
+		{"cert: ../certs/cert.pem", "a/load.yml:3:15: config.tls.cert: a certificate needs its private key: `key` is missing"},
+		{"key: ../certs/key.pem", "a/load.yml:3:14: config.tls.key: a private key needs its certificate: `cert` is missing"},
+		{cert + "key: ../certs/other-key.pem", `a/load.yml:3:39: config.tls.key: the file "../certs/other-key.pem" has a private key that does not fit the certificate, which is of "CN=Test client"`},
+		{cert + "key: ../certs/cert.pem", `a/load.yml:3:39: config.tls.key: the file "../certs/cert.pem" has no private key in it: one begins with -----BEGIN PRIVATE KEY-----`},
+		{cert + "key: bad.pem", `a/load.yml:3:39: config.tls.key: the file "bad.pem" has a private key that cannot be read`},
+		{cert + "key: ../certs/key-aes256.pem", "a/load.yml:3:39: config.tls.key: the file \"../certs/key-aes256.pem\" is encrypted, and there is no `passphrase`"},
+		{cert + "key: ../certs/key-old.pem", "a/load.yml:3:39: config.tls.key: the file \"../certs/key-old.pem\" is encrypted, and there is no `passphrase`"},
+		{cert + "key: ../certs/key-aes256.pem, passphrase: wrong", "a/load.yml:3:39: config.tls.key: the file \"../certs/key-aes256.pem\" cannot be decrypted: the `passphrase` does not fit"},
+		{cert + "key: ../certs/key-old.pem, passphrase: 1234", "a/load.yml:3:39: config.tls.key: the file \"../certs/key-old.pem\" cannot be decrypted: the `passphrase` does not fit"},
+		{cert + "key: ../certs/key-scrypt.pem, passphrase: secret", "a/load.yml:3:39: config.tls.key: the file \"../certs/key-scrypt.pem\" is encrypted in a way that is not known here (1.3.6.1.4.1.11591.4.11); write it anew with `openssl pkcs8 -topk8`"},
+		{cert + "key: ../certs/key-pbes1.pem, passphrase: secret", "a/load.yml:3:39: config.tls.key: the file \"../certs/key-pbes1.pem\" is encrypted in a way that is not known here (1.2.840.113549.1.12.1.3); write it anew with `openssl pkcs8 -topk8`"},
+		{"pfx: ../certs/client.pfx", "a/load.yml:3:14: config.tls.pfx: the file \"../certs/client.pfx\" is encrypted, and there is no `passphrase`"},
+		{"pfx: ../certs/client.pfx, passphrase: wrong", "a/load.yml:3:14: config.tls.pfx: the file \"../certs/client.pfx\" cannot be decrypted: the `passphrase` does not fit"},
+		{"pfx: ../certs/cert.pem, passphrase: x", `a/load.yml:3:14: config.tls.pfx: the file "../certs/cert.pem" cannot be read as PKCS #12: `},
+		{"pfx: ../certs/client.pfx, passphrase: secret, key: ../certs/key.pem", "a/load.yml:3:14: config.tls.pfx: it brings a certificate and a key, but there are `cert` or `key` too; keep one or the other"},
+		{"passphrase: secret", "a/load.yml:3:21: config.tls.passphrase: has no effect without `key` or `pfx`"},
+		{cert + "key: '{{ $env.KEY }}'", `a/load.yml:3:39: config.tls.key: the file "{{ $env.KEY }}" does not exist: it was looked for at a/{{ $env.KEY }}, as paths are relative to the script's folder`},
+		{cert + "key: '{{ $env.LINES }}'", `a/load.yml:3:39: config.tls.key: "{{ $env.LINES }}" stands for neither a PEM text, which has a line with -----BEGIN in it, nor a path`},
+		{"servername: 'https://x'", `a/load.yml:3:21: config.tls.servername: expected the name of a host, such as api.example.com, found the text "https://x"`},
+		{"minVersion: TLSv1.4", `a/load.yml:3:21: config.tls.minVersion: expected TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, found the text "TLSv1.4"`},
+		{"minVersion: TLSv1.3, maxVersion: TLSv1.2", "a/load.yml:3:42: config.tls.maxVersion: it is lower than minVersion, so there is no version left"},
+		{"ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:!RC4'", "a/load.yml:3:18: config.tls.ciphers: the cipher suite \"!RC4\" is not known to this version of Salvo"},
+		{"ciphers: TLS_AES_128_GCM_SHA256", "a/load.yml:3:18: config.tls.ciphers: the suites of TLS 1.3 cannot be chosen one by one"},
+		{"ciphers: ':'", "a/load.yml:3:18: config.tls.ciphers: there is no cipher suite in it"},
+		{"ciphers: AES128-SHA, minVersion: TLSv1.3", "a/load.yml:3:18: config.tls.ciphers: none of these suites can be used with minVersion TLSv1.3"},
+		{"alpnProtocols: [h2]", "a/load.yml:3:9: config.tls.alpnProtocols: `alpnProtocols` is not supported"},
 	} {
 		t.Run(test.config, func(t *testing.T) {
 			got := faultsIn(tlsFiles(t, test.config), Options{Env: env, Strict: true})

@@ -124,6 +124,7 @@ func (s Step) load(ctx context.Context, run string) (*loaded, error) {
 		Target:   sc.Config.Target,
 		HTTP:     sc.Config.HTTP,
 		TLS:      sc.Config.TLS,
+		Apdex:    sc.Config.Apdex,
 		Recorder: l.recorder,
 		Version:  s.Version,
 	})

@@ -31,9 +31,10 @@ import (
 )
 
 var (
-	record = flag.String("record", "", "run Artillery and write the golden files: all, stale, or cases whose name matches")
-	again  = flag.Int("again", 3, "how many cases to record again, to see whether the golden files still hold")
-	seed   = flag.Uint64("seed", 0, "which cases these are; 0 draws")
+	record  = flag.String("record", "", "run Artillery and write the golden files: all, stale, or cases whose name matches")
+	suggest = flag.Bool("suggest", false, "print differences as a case would state them")
+	again   = flag.Int("again", 3, "how many cases to record again, to see whether the golden files still hold")
+	seed    = flag.Uint64("seed", 0, "which cases these are; 0 draws")
 )
 
 const (
@@ -128,11 +129,19 @@ func TestSalvo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := c.runSalvo(t.Context())
+			if c.Slow && testing.Short() {
+				t.Skip("takes long")
+			}
+			got, report, err := c.runSalvo(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.judge(t, rows, artillery, got)
+			for key, want := range c.Legacy {
+				if got := fmt.Sprint(report.Aggregate.all[key]); c.Bug == "" && got != fmt.Sprint(want) {
+					t.Errorf("aggregate.%s of the report is %v, wanted %v", key, got, want)
+				}
+			}
 		})
 	}
 }
@@ -140,7 +149,8 @@ func TestSalvo(t *testing.T) {
 // judge decides on what Salvo did with a case.
 func (c *testCase) judge(t *testing.T, rows map[string]bool, artillery, got *observation) {
 	if c.Unsupported != "" {
-		words := regexp.MustCompile("`" + regexp.QuoteMeta(c.Unsupported) + "` (is|are) not supported by this version of Salvo")
+		key := regexp.QuoteMeta(c.Unsupported)
+		words := regexp.MustCompile("[`\" ]" + key + "[`\"]? (is|are) not supported by this version of Salvo|unknown flag: --" + key)
 		refused := slices.ContainsFunc(got.Said, words.MatchString)
 		if !refused || got.Exit != 1 || len(got.Requests) > 0 {
 			t.Errorf("Salvo does not refuse `%s` any more: take `unsupported` from the case. It did:\n%s", c.Unsupported, got.text())
@@ -167,6 +177,12 @@ func (c *testCase) judge(t *testing.T, rows map[string]bool, artillery, got *obs
 		t.Errorf("mended: take `bug: %s` from the case", c.Bug)
 	case c.Bug != "":
 		t.Skipf("known fault of Salvo: %s\n%s", c.Bug, diff)
+	case diff != "" && *suggest:
+		text, err := overlayFor(got, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("Salvo does otherwise:\n%s", text)
 	case diff != "":
 		t.Errorf("Salvo does otherwise:\n%s", diff)
 	}

@@ -180,6 +180,11 @@ func (s *server) accept(secure string) {
 // no word: either end of a broken connection is what some cases are about.
 func (s *server) converse(c net.Conn, id int, who string) {
 	in := bufio.NewReader(c)
+	if first, err := in.Peek(1); err == nil && first[0] == 0x16 {
+		// A TLS client at a server that speaks none.
+		io.WriteString(c, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+		return
+	}
 	for {
 		r, err := readRequest(in)
 		if err != nil {
@@ -316,7 +321,8 @@ func (a reply) send(c net.Conn, r *request) bool {
 	case status != 204 && status != 304:
 		fmt.Fprintf(&head, "Content-Length: %d\r\n", len(body))
 	}
-	if a.Close {
+	closing := a.Close || strings.EqualFold(r.header("connection"), "close")
+	if closing {
 		head.WriteString("Connection: close\r\n")
 	}
 	head.WriteString("\r\n")
@@ -345,7 +351,7 @@ func (a reply) send(c net.Conn, r *request) bool {
 			return false
 		}
 	}
-	return !a.Close && a.Length == nil
+	return !closing && a.Length == nil
 }
 
 func pack(encoding string, body []byte) ([]byte, error) {

@@ -117,48 +117,48 @@ func (c *testCase) runArtillery(ctx context.Context) (*observation, error) {
 
 // artillerySaid finds why Artillery did not run, in all that it prints then.
 func artillerySaid(output string) []string {
-	reason := regexp.MustCompile(`(?i)error|invalid|no target`)
 	for line := range strings.Lines(output) {
-		if line = strings.TrimSpace(line); reason.MatchString(line) && !strings.HasPrefix(line, "at ") {
+		if line = strings.TrimSpace(line); reason.MatchString(line) {
 			return []string{line}
 		}
 	}
 	return []string{strings.TrimSpace(output)}
 }
 
+var reason = regexp.MustCompile(`^(\w*Error\b|No target|worker error|Scenario validation error|.* is not valid JSON)`)
+
 // attempts are for a machine so busy that Salvo comes too late to fire an
 // arrival, says so, and is to be asked again.
 const attempts = 4
 
-func (c *testCase) runSalvo(ctx context.Context) (*observation, error) {
+func (c *testCase) runSalvo(ctx context.Context) (*observation, *document, error) {
 	for attempt := 1; ; attempt++ {
 		r, err := c.play(ctx, 30*time.Second, nil, func(script, report string) []string {
 			return []string{salvo, "run", "--quiet", "--seed", "1", "--output", report, script}
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		o, doc, err := c.observe(r.report, r.seen, r.addr)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if doc.Run.Missed > 0 && attempt < attempts {
 			continue
 		}
-		if o.Exit, o.Hangs = r.exit, r.hangs; r.exit != 0 {
+		if o.Exit, o.Hangs = r.exit, r.hangs; r.report == nil && !r.hangs {
 			o.Said = salvoSaid(r.output)
 		}
-		return o, nil
+		return o, doc, nil
 	}
 }
 
 // salvoSaid is what Salvo finds wrong with a script, without the places, or
 // else why the run failed.
 func salvoSaid(output string) (said []string) {
-	fault := regexp.MustCompile(`^script\.yml:\d+:\d+: (.*)`)
 	for line := range strings.Lines(output) {
 		if m := fault.FindStringSubmatch(strings.TrimRight(line, "\n")); m != nil {
-			said = append(said, m[1])
+			said = append(said, strings.TrimPrefix(m[1]+m[2], "script.yml: "))
 		}
 	}
 	if said == nil {
@@ -166,3 +166,5 @@ func salvoSaid(output string) (said []string) {
 	}
 	return said
 }
+
+var fault = regexp.MustCompile(`^(\S+):\d+:\d+(: .*)`)

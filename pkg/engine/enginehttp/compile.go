@@ -30,6 +30,7 @@ type action struct {
 	parts      []part             // header lines, in order
 	hostGiven  bool               // Host is one of parts
 	authGiven  bool               // Authorization is one of parts
+	typeGiven  bool               // Content-Type is one of parts
 	basic      []byte             // of a fixed auth, the whole line
 	cookie     *template.Template // of a Cookie header; nil when there is none
 	cookies    []script.Pair      // default cookies and those of the step
@@ -52,6 +53,7 @@ const (
 	bodyJSON
 	bodyText
 	bodyForm
+	bodyMultipart
 )
 
 // part is a piece of the request's head: lines that are the same for all users, or one line with a
@@ -137,8 +139,9 @@ func (a *action) compileURL() error {
 func (a *action) compileBody() error {
 	r := a.request
 	switch {
-	case r.JSON != nil && r.Form != nil, r.JSON == nil && r.Body != nil && r.Form != nil:
-		return fail(codeRequest, "a request has one body: json, body or form")
+	case r.JSON != nil && r.Form != nil, r.JSON == nil && r.Body != nil && r.Form != nil,
+		r.FormData != nil && (r.JSON != nil || r.Body != nil || r.Form != nil):
+		return fail(codeRequest, "a request has one body: json, body, form or formData")
 	case r.JSON != nil:
 		a.body = bodyJSON
 		if v, fixed := r.JSON.Static(); fixed {
@@ -155,6 +158,8 @@ func (a *action) compileBody() error {
 			x := &exchange{}
 			a.body, a.fixedBody = bodyFixed, x.appendFormBody(nil, r.Form)
 		}
+	case r.FormData != nil:
+		a.body = bodyMultipart
 	case r.Body != nil:
 		a.body = bodyText
 		v, fixed := r.Body.Static()
@@ -193,6 +198,10 @@ func (a *action) compileHeaders() error {
 		given[name] = true
 		var d drop
 		switch name {
+		case "traceparent":
+			if a.protocol.options.HTTP.Tracing != nil {
+				continue
+			}
 		case "cookie":
 			a.cookie = h.Value
 			continue
@@ -219,6 +228,7 @@ func (a *action) compileHeaders() error {
 			}
 		case "content-type", "content-encoding", "content-language", "content-location":
 			d = dropBody
+			a.typeGiven = a.typeGiven || name == "content-type"
 		}
 		if err := a.addHeader(h, d); err != nil {
 			return err

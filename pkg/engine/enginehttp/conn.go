@@ -68,12 +68,18 @@ type conn struct {
 	armed  time.Time // the read deadline that the socket has
 	upload *upload
 
+	took   setUpTimes
 	used   bool // a request was answered on it before
 	ended  bool // the server has closed its side
 	broken bool // not to be used again
 
 	idleSince time.Time
 	keepFor   time.Duration // how long the server keeps it idle; 0 unknown
+}
+
+// setUpTimes are what setting a connection up took. They are measured only when they are wanted.
+type setUpTimes struct {
+	dns, tcp, tls time.Duration
 }
 
 // upload is a large request being written while the answer is being read.
@@ -340,11 +346,13 @@ func (c *conn) dial(ctx context.Context, until time.Time) error {
 	if !o.secure {
 		return nil
 	}
+	began := o.owner.stopwatch()
 	if err := c.handshake(until); err != nil {
 		c.broken = true
 		c.close()
 		return err
 	}
+	c.took.tls = lap(began)
 	if c.tls.ConnectionState().NegotiatedProtocol == "h2" {
 		if err := c.startHTTP2(ctx); err != nil {
 			c.broken = true

@@ -39,6 +39,8 @@ type exchange struct {
 	bodied      bool   // there is a body, which may be empty
 	wrongLength bool   // the script's Content-Length may not be the body's
 	payload     []byte // the body
+	boundary    [boundaryLen]byte
+	trace       [traceLen]byte
 	out         []byte // all of it, as sent
 
 	// The answer.
@@ -120,6 +122,7 @@ func (x *exchange) chain() error {
 	if err := x.renderBody(); err != nil {
 		return stepError(err)
 	}
+	x.drawTrace()
 	due := x.user.Due()
 	for hop := 0; ; hop++ {
 		start := time.Now()
@@ -266,7 +269,7 @@ func (x *exchange) readBody(c *conn, now, due time.Time) error {
 	x.frame()
 
 	done, err := x.consume(c)
-	x.record(now, due, done)
+	x.record(c, now, due, done)
 	if done || err != nil {
 		return err
 	}
@@ -282,7 +285,7 @@ func (x *exchange) readBody(c *conn, now, due time.Time) error {
 			return err
 		}
 	}
-	x.recordBytes()
+	x.recordWhole(due)
 	return nil
 }
 
@@ -440,7 +443,7 @@ func (x *exchange) take(data []byte) error {
 }
 
 // record records an answer whose head is there, and if the body is too, that.
-func (x *exchange) record(now, due time.Time, whole bool) {
+func (x *exchange) record(c *conn, now, due time.Time, whole bool) {
 	m := x.action.protocol.meter
 	status := x.response.Status
 	h := m.status(status)
@@ -448,8 +451,9 @@ func (x *exchange) record(now, due time.Time, whole bool) {
 	if x.redirected {
 		b := x.user.Begin(now)
 		m.answer(&b, h, took)
+		m.setUp(&b, c)
 		if whole {
-			b.Add(m.bytes, x.bytes)
+			m.whole(&b, x.bytes, took, false)
 		}
 		b.End()
 		return
@@ -462,21 +466,23 @@ func (x *exchange) record(now, due time.Time, whole bool) {
 	}
 	b := x.user.Begin(now)
 	m.answer(&b, h, took)
+	m.setUp(&b, c)
 	b.Observe(e.responseTime, took)
 	b.Add(code, 1)
 	if x.timed {
 		b.Observe(serverTiming, x.timing)
 	}
 	if whole {
-		b.Add(m.bytes, x.bytes)
+		m.whole(&b, x.bytes, took, true)
 	}
 	b.End()
 }
 
-// recordBytes records a body that came after its head.
-func (x *exchange) recordBytes() {
-	b := x.user.Begin(time.Now())
-	b.Add(x.action.protocol.meter.bytes, x.bytes)
+// recordWhole records a body that came after its head.
+func (x *exchange) recordWhole(due time.Time) {
+	now := time.Now()
+	b := x.user.Begin(now)
+	x.action.protocol.meter.whole(&b, x.bytes, max(now.Sub(due), 0).Microseconds(), !x.redirected)
 	b.End()
 }
 

@@ -67,6 +67,7 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 		Target:   sc.Config.Target,
 		HTTP:     sc.Config.HTTP,
 		TLS:      sc.Config.TLS,
+		Apdex:    sc.Config.Apdex,
 		Recorder: recorder,
 		Version:  "1.2.3",
 	})

@@ -82,7 +82,7 @@ func (x *exchange) roundTripHTTP2(c *conn, due, until time.Time) error {
 	}
 	x.ready()
 	x.h2 = resp.Header
-	x.record(now, due, false)
+	x.record(c, now, due, false)
 
 	b, _ := plainBuffers.Get().(*[]byte)
 	if b == nil {
@@ -99,7 +99,7 @@ func (x *exchange) roundTripHTTP2(c *conn, due, until time.Time) error {
 			}
 		}
 		if err == io.EOF {
-			x.recordBytes()
+			x.recordWhole(due)
 			return nil
 		}
 		if err != nil {

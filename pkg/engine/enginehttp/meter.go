@@ -10,6 +10,7 @@ import (
 
 	"salvo/pkg/engine"
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 )
 
 // maxStatus is the greatest status that a response can have.
@@ -28,6 +29,8 @@ type meter struct {
 	bytes        metrics.Counter
 	responseTime metrics.Histogram
 	badCookies   metrics.Counter
+	extended     *extendedHandles // nil when they are not wanted
+	apdex        *apdexHandles    // likewise
 	statuses     [maxStatus + 1]atomic.Pointer[statusHandles]
 }
 
@@ -38,8 +41,19 @@ type statusHandles struct {
 	classed bool
 }
 
-func newMeter(r *metrics.Recorder) *meter {
-	return &meter{
+// extendedHandles are the metrics of the parts of a request's time.
+type extendedHandles struct {
+	dns, tcp, tls, total metrics.Histogram
+}
+
+// apdexHandles count whole responses by the time that they took.
+type apdexHandles struct {
+	satisfied, tolerated, frustrated metrics.Counter
+	threshold                        int64 // in microseconds
+}
+
+func newMeter(r *metrics.Recorder, extended bool, apdex script.Apdex) *meter {
+	m := &meter{
 		recorder:     r,
 		requests:     r.Counter(metrics.HTTPRequests),
 		rate:         r.Rate(metrics.HTTPRequestRate),
@@ -48,6 +62,18 @@ func newMeter(r *metrics.Recorder) *meter {
 		responseTime: r.Histogram(metrics.HTTPResponseTime),
 		badCookies:   r.Counter(metrics.ErrorKey("cookie_parse_error_invalid_cookie")),
 	}
+	if extended {
+		m.extended = &extendedHandles{
+			r.Histogram(metrics.HTTPDNS), r.Histogram(metrics.HTTPTCP), r.Histogram(metrics.HTTPTLS), r.Histogram(metrics.HTTPTotal),
+		}
+	}
+	if apdex.Set {
+		m.apdex = &apdexHandles{
+			r.Counter(metrics.ApdexSatisfied), r.Counter(metrics.ApdexTolerated), r.Counter(metrics.ApdexFrustrated),
+			apdex.Threshold.Microseconds(),
+		}
+	}
+	return m
 }
 
 func (m *meter) status(status int) *statusHandles {
@@ -77,6 +103,41 @@ func (m *meter) answer(b *metrics.Batch, h *statusHandles, took int64) {
 	b.Observe(m.responseTime, took)
 	if h.classed {
 		b.Observe(h.class, took)
+	}
+}
+
+// whole records that an answer has been read to its end. It is the last of a chain of redirects, or
+// one that is followed.
+func (m *meter) whole(b *metrics.Batch, bytes, took int64, last bool) {
+	b.Add(m.bytes, bytes)
+	if m.extended != nil {
+		b.Observe(m.extended.total, took)
+	}
+	if a := m.apdex; a != nil && last {
+		var satisfied, tolerated, frustrated int64
+		switch {
+		case took <= a.threshold:
+			satisfied = 1
+		case took <= 4*a.threshold:
+			tolerated = 1
+		default:
+			frustrated = 1
+		}
+		b.Add(a.satisfied, satisfied)
+		b.Add(a.tolerated, tolerated)
+		b.Add(a.frustrated, frustrated)
+	}
+}
+
+// setUp records what the connection took that an answer came on, if it is its first.
+func (m *meter) setUp(b *metrics.Batch, c *conn) {
+	if m.extended == nil || c.used {
+		return
+	}
+	b.Observe(m.extended.dns, c.took.dns.Microseconds())
+	b.Observe(m.extended.tcp, c.took.tcp.Microseconds())
+	if c.tls != nil {
+		b.Observe(m.extended.tls, c.took.tls.Microseconds())
 	}
 }
 

@@ -76,15 +76,35 @@ func defaultPort(secure bool) uint16 {
 	return 80
 }
 
+// stopwatch returns the time, or no time when nobody wants to know how long things take.
+func (p *protocol) stopwatch() time.Time {
+	if p.meter.extended == nil {
+		return time.Time{}
+	}
+	return time.Now()
+}
+
+// lap is how long ago a stopwatch was started.
+func lap(began time.Time) time.Duration {
+	if began.IsZero() {
+		return 0
+	}
+	return time.Since(began)
+}
+
 // connect sets up c's TCP connection to one of the origin's addresses.
 func (o *origin) connect(ctx context.Context, c *conn, until time.Time) error {
+	began := o.owner.stopwatch()
 	if o.addr.IsValid() {
-		return dialSocket(ctx, c, netip.AddrPortFrom(o.addr, o.port), until)
+		err := dialSocket(ctx, c, netip.AddrPortFrom(o.addr, o.port), until)
+		c.took.tcp = lap(began)
+		return err
 	}
 	addrs, err := o.owner.names.addresses(ctx, o.host, until)
 	if err != nil {
 		return err
 	}
+	c.took.dns = lap(began)
 	for i, addr := range addrs {
 		limit := until
 		if left := len(addrs) - i; left > 1 {
@@ -96,6 +116,7 @@ func (o *origin) connect(ctx context.Context, c *conn, until time.Time) error {
 		}
 		err = dialSocket(ctx, c, netip.AddrPortFrom(addr, o.port), limit)
 		if err == nil {
+			c.took.tcp = lap(began) - c.took.dns
 			return nil
 		}
 		if ctx.Err() != nil || !time.Now().Before(until) {

@@ -25,6 +25,8 @@ type Options struct {
 	HTTP script.HTTP
 	// TLS says what to think of servers' certificates. The zero value accepts them all.
 	TLS script.TLS
+	// Apdex asks for responses to be counted by how soon they came.
+	Apdex script.Apdex
 	// Recorder takes what is measured: the one that the engine's users record into.
 	Recorder *metrics.Recorder
 	// Version is Salvo's own, for the User-Agent.
@@ -64,7 +66,7 @@ func New(o Options) (engine.Protocol, error) {
 		trust:   newTrust(o.TLS, o.HTTP.HTTP2),
 		names:   newResolver(),
 		dials:   make(chan struct{}, maxDials),
-		meter:   newMeter(o.Recorder),
+		meter:   newMeter(o.Recorder, o.HTTP.ExtendedMetrics, o.Apdex),
 		origins: map[originKey]*origin{},
 		h2:      newHTTP2(),
 	}, nil

@@ -23,6 +23,8 @@ func (x *exchange) renderBody() error {
 		x.bodied = len(x.body) > 0
 	case bodyForm:
 		x.body = x.appendFormBody(x.body, a.request.Form)
+	case bodyMultipart:
+		return x.renderMultipart()
 	case bodyText:
 		if isWhole(a.request.Body) {
 			v := a.request.Body.Value(x.user)
@@ -64,6 +66,16 @@ func (x *exchange) render(now time.Time) error {
 				return err
 			}
 		}
+	}
+	if a.protocol.options.HTTP.Tracing != nil {
+		out = append(out, "traceparent: "...)
+		out = append(out, x.trace[:]...)
+		out = append(out, "\r\n"...)
+	}
+	if a.body == bodyMultipart && !a.typeGiven && x.drops&dropBody == 0 {
+		out = append(out, "Content-Type: multipart/form-data; boundary="...)
+		out = append(out, x.boundary[:]...)
+		out = append(out, "\r\n"...)
 	}
 	out = x.appendAuth(out)
 	if out, err = x.appendCookies(out, now); err != nil {
