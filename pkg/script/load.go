@@ -27,8 +27,8 @@ type Options struct {
 	Strict      bool              // warnings are faults
 }
 
-// Load reads the script name in fsys, with its merge file and its payload files,
-// which it finds relative to the script's folder. It returns the script, what is
+// Load reads the script name in fsys, with its merge file, its payload files and
+// the files of forms and of TLS, which it finds relative to the script's folder. It returns the script, what is
 // doubtful about it, and Faults when it cannot be run. Any other error says that
 // the script itself could not be read.
 func Load(fsys fs.FS, name string, o Options) (*Script, Faults, error) {
@@ -40,8 +40,7 @@ func Load(fsys fs.FS, name string, o Options) (*Script, Faults, error) {
 	return l.load(text)
 }
 
-// Parse reads a script that is in no folder, so that it can have neither a merge
-// file nor payload files. It returns what Load returns.
+// Parse reads a script that is in no folder, so that it can have no other files. It returns what Load returns.
 func Parse(text []byte, o Options) (*Script, Faults, error) {
 	l := &loader{opts: o}
 	return l.load(text)
@@ -73,7 +72,7 @@ type loader struct {
 	sink  sink
 	files []string // that were read beside the script
 
-	rowless bool // payload files are left unread
+	rowless bool // files beside the script are left unread
 }
 
 func (l *loader) load(text []byte) (*Script, Faults, error) {

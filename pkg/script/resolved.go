@@ -90,8 +90,8 @@ func (n *node) walk(pointer string, visit func(pointer string, n *node)) {
 }
 
 // DecodeResolved reads what EncodeResolved wrote, fills the templates of config
-// from env, and reads the payload files from fsys; with a nil fsys payloads have
-// no rows, for those who send nothing. Its error is Faults when they no longer make a script: with
+// from env, and reads the script's files from fsys; with a nil fsys payloads have
+// no rows and nothing else is read, for those who send nothing. Its error is Faults when they no longer make a script: with
 // other values in the environment, or without a payload file.
 func DecodeResolved(data []byte, fsys fs.FS, env map[string]string) (*Script, error) {
 	const file = "the resolved script"

@@ -126,6 +126,7 @@ func (s Step) load(ctx context.Context, run string) (*loaded, error) {
 		TLS:      sc.Config.TLS,
 		Apdex:    sc.Config.Apdex,
 		Recorder: l.recorder,
+		Env:      s.Env,
 		Version:  s.Version,
 	})
 	if err != nil {

@@ -50,10 +50,20 @@ type testCase struct {
 	table string
 }
 
-// difference is what one row of docs/compatibility.md explains.
+// difference is what one row of docs/compatibility.md explains: Salvo refuses
+// the script in these words, or does otherwise.
 type difference struct {
-	Row   string    // its topic
-	Salvo yaml.Node // parts of an observation, laid over what Artillery did
+	Row     string    // its topic
+	Refuses []string  // the faults; "..." at the end leaves the rest open
+	Salvo   yaml.Node // parts of an observation, laid over what Artillery did
+}
+
+// expect makes what Salvo is to do of what Artillery did.
+func (d *difference) expect(artillery *observation) (*observation, error) {
+	if d.Refuses != nil {
+		return overlay(&observation{Exit: 1, Said: d.Refuses}, &d.Salvo)
+	}
+	return overlay(artillery, &d.Salvo)
 }
 
 func (c *testCase) id() string { return c.table + "/" + c.Name }

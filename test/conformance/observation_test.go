@@ -251,8 +251,10 @@ func overlay(o *observation, over *yaml.Node) (*observation, error) {
 	if err := yaml.Unmarshal(text, &base); err != nil {
 		return nil, err
 	}
-	if err := over.Decode(&top); err != nil {
-		return nil, err
+	if over.Kind != 0 {
+		if err := over.Decode(&top); err != nil {
+			return nil, err
+		}
 	}
 	for k, v := range top {
 		entries, ok := v.(map[string]any)

@@ -347,6 +347,15 @@ func (c *conn) dial(ctx context.Context, until time.Time) error {
 		return nil
 	}
 	began := o.owner.stopwatch()
+	if o.via != nil {
+		if err := c.tunnel(until); err != nil {
+			c.broken = true
+			c.close()
+			return err
+		}
+		c.took.tcp += lap(began)
+		began = o.owner.stopwatch()
+	}
 	if err := c.handshake(until); err != nil {
 		c.broken = true
 		c.close()

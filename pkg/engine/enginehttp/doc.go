@@ -41,6 +41,12 @@
 // once. No data can be lost: nothing is closed before its last response was read to the end, or
 // given up. A server's load balancer may count these as resets by clients.
 //
+// # Proxies
+//
+// A connection to an origin that is behind a proxy is one to the proxy: for plain HTTP the request
+// names the whole URL, for TLS the proxy is first asked for a tunnel. Connections through a proxy are
+// kept, shared and counted by origin like others, and it is the proxy that looks the name up.
+//
 // # Timeouts
 //
 // The timeout bounds each request, redirects one by one, from the moment the user is about to send

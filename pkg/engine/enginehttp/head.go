@@ -420,16 +420,6 @@ func (p *headParser) keepsAlive() bool {
 	return p.keep
 }
 
-// find returns the first field of a kind.
-func (p *headParser) find(b []byte, kind header) (value []byte, ok bool) {
-	for i := range p.fields {
-		if f := &p.fields[i]; f.kind == kind {
-			return b[f.value:f.valueEnd], true
-		}
-	}
-	return nil, false
-}
-
 func lastCodingIsChunked(v []byte) bool {
 	start := len(v)
 	for start > 0 && v[start-1] != ',' {

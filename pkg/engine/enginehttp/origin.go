@@ -25,7 +25,8 @@ type origin struct {
 	authority string     // as the Host header has it
 	addr      netip.Addr // valid when host is an address
 	tls       *tls.Config
-	pool      *pool // nil when each user has its own connections
+	via       *proxy // nil: it is connected to directly
+	pool      *pool  // nil when each user has its own connections
 }
 
 type originKey struct {
@@ -59,6 +60,7 @@ func (p *protocol) origin(k originKey) *origin {
 	if k.port != defaultPort(k.secure) {
 		o.authority += ":" + strconv.Itoa(int(k.port))
 	}
+	o.via = p.proxies.of(o)
 	if k.secure {
 		o.tls = p.trust.config(o)
 	}
@@ -92,15 +94,19 @@ func lap(began time.Time) time.Duration {
 	return time.Since(began)
 }
 
-// connect sets up c's TCP connection to one of the origin's addresses.
+// connect sets up c's TCP connection to one of the addresses of the origin, or of its proxy.
 func (o *origin) connect(ctx context.Context, c *conn, until time.Time) error {
 	began := o.owner.stopwatch()
-	if o.addr.IsValid() {
-		err := dialSocket(ctx, c, netip.AddrPortFrom(o.addr, o.port), until)
+	host, port, addr := o.host, o.port, o.addr
+	if o.via != nil {
+		host, port, addr = o.via.host, o.via.port, o.via.addr
+	}
+	if addr.IsValid() {
+		err := dialSocket(ctx, c, netip.AddrPortFrom(addr, port), until)
 		c.took.tcp = lap(began)
 		return err
 	}
-	addrs, err := o.owner.names.addresses(ctx, o.host, until)
+	addrs, err := o.owner.names.addresses(ctx, host, until)
 	if err != nil {
 		return err
 	}
@@ -114,7 +120,7 @@ func (o *origin) connect(ctx context.Context, c *conn, until time.Time) error {
 				limit = t
 			}
 		}
-		err = dialSocket(ctx, c, netip.AddrPortFrom(addr, o.port), limit)
+		err = dialSocket(ctx, c, netip.AddrPortFrom(addr, port), limit)
 		if err == nil {
 			c.took.tcp = lap(began) - c.took.dns
 			return nil

@@ -29,6 +29,8 @@ type Options struct {
 	Apdex script.Apdex
 	// Recorder takes what is measured: the one that the engine's users record into.
 	Recorder *metrics.Recorder
+	// Env is the environment, for HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+	Env map[string]string
 	// Version is Salvo's own, for the User-Agent.
 	Version string
 }
@@ -38,6 +40,7 @@ type protocol struct {
 	options Options
 	target  *urlSource
 	trust   *trust
+	proxies *proxies
 	names   *resolver
 	conns   registry
 	dials   chan struct{} // one for each connection being set up
@@ -60,10 +63,15 @@ func New(o Options) (engine.Protocol, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := newProxies(o.Env)
+	if err != nil {
+		return nil, err
+	}
 	return &protocol{
 		options: o,
 		target:  target,
 		trust:   newTrust(o.TLS, o.HTTP.HTTP2),
+		proxies: proxies,
 		names:   newResolver(),
 		dials:   make(chan struct{}, maxDials),
 		meter:   newMeter(o.Recorder, o.HTTP.ExtendedMetrics, o.Apdex),

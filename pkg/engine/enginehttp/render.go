@@ -47,8 +47,16 @@ func (x *exchange) render(now time.Time) error {
 	a := x.action
 	out := append(x.out[:0], x.method...)
 	out = append(out, ' ')
+	proxied := x.at.origin.via != nil && !x.at.origin.secure
+	if proxied {
+		out = append(out, "http://"...)
+		out = append(out, x.at.origin.authority...)
+	}
 	out = append(out, x.at.uri...)
 	out = append(out, " HTTP/1.1\r\n"...)
+	if proxied {
+		out = append(out, x.at.origin.via.auth...)
+	}
 	if !a.hostGiven || x.drops&dropAbroad != 0 {
 		out = append(out, "Host: "...)
 		out = append(out, x.at.origin.authority...)
