@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-short lint golden bench fuzz tools clean
+.PHONY: help demo build test test-short conformance lint golden bench fuzz tools clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ test: tools ## everything: vet, lint, all tests with the race detector
 
 test-short: ## the tests that need neither Node.js nor Python nor a minute
 	$(GO) test -short ./...
+
+conformance: $(TOOLS)/artillery/.installed ## scripts through Salvo, and some anew through Artillery, against what is recorded of it
+	$(GO) test -count=1 ./test/conformance -again 10
 
 lint: ## gofmt and staticcheck (staticcheck.conf)
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
@@ -51,6 +54,12 @@ $(TOOLS)/node/.installed: test/tools/package.json test/tools/package-lock.json
 	@mkdir -p $(TOOLS)/node
 	cp test/tools/package.json test/tools/package-lock.json $(TOOLS)/node/
 	npm ci --prefix $(TOOLS)/node --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+$(TOOLS)/artillery/.installed: test/conformance/package.json test/conformance/package-lock.json
+	@mkdir -p $(TOOLS)/artillery
+	cp test/conformance/package.json test/conformance/package-lock.json $(TOOLS)/artillery/
+	npm ci --prefix $(TOOLS)/artillery --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 $(TOOLS)/venv/.installed: test/tools/requirements.txt

@@ -308,8 +308,7 @@ func artilleryVersion() (string, error) {
 	return p.Version, err
 }
 
-// TestEveryRowIsReal keeps names in check that nothing else reads: golden rows
-// without a case.
+// TestNoGoldenWithoutCase finds recordings that nothing reads any more.
 func TestNoGoldenWithoutCase(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range load(t) {

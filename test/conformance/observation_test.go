@@ -32,7 +32,7 @@ type observation struct {
 	Connections int                `yaml:"connections,omitempty"`
 	Requests    []string           `yaml:"requests,omitempty"` // of a run with one user, in order
 	Users       [][]string         `yaml:"users,omitempty"`    // of a run with more: those of each connection
-	Gaps        []int              `yaml:"gaps,omitempty"`     // ms from one request to the next
+	Gaps        []int              `yaml:"gaps,omitempty"`     // ms from one request to the next, in steps of 100
 }
 
 // document is what both tools' reports have in common.
@@ -58,6 +58,9 @@ func (a *aggregate) UnmarshalJSON(data []byte) error {
 	type plain aggregate
 	return errors.Join(json.Unmarshal(data, &a.all), json.Unmarshal(data, (*plain)(a)))
 }
+
+// timed are the histograms of times, which are never the same twice.
+var timed = regexp.MustCompile(`^(http|vusers|websocket|socketio)\.`)
 
 const endpointCounters = "plugins.metrics-by-endpoint."
 
@@ -100,7 +103,7 @@ func (c *testCase) observe(report []byte, seen []request, addr string) (*observa
 	for k, s := range doc.Aggregate.Summaries {
 		switch {
 		case strings.HasPrefix(k, "salvo."), strings.HasPrefix(k, endpointCounters):
-		case strings.HasPrefix(k, "http."), strings.HasPrefix(k, "vusers."):
+		case timed.MatchString(k):
 			o.Histograms[k] = fmt.Sprint(s.Count)
 		default:
 			o.Histograms[k] = fmt.Sprintf("%v of %v to %v", s.Count, s.Min, s.Max)
@@ -122,7 +125,7 @@ func (c *testCase) observe(report []byte, seen []request, addr string) (*observa
 		o.Users[u] = append(o.Users[u], text)
 		o.Requests = append(o.Requests, text)
 		if i > 0 {
-			gaps = append(gaps, int(r.at.Sub(seen[i-1].at)/time.Millisecond))
+			gaps = append(gaps, int(r.at.Sub(seen[i-1].at).Round(100*time.Millisecond)/time.Millisecond))
 		}
 	}
 	o.Connections = len(conns)
@@ -357,14 +360,14 @@ func (o *observation) text() string {
 	return string(data)
 }
 
-// sameGaps tells whether pauses agree: no shorter, and not longer by more than
-// a busy machine makes them.
+// sameGaps tells whether pauses agree, as far as a busy machine lets a server
+// see them.
 func sameGaps(got, want []int) bool {
 	if len(got) != len(want) {
 		return false
 	}
 	for i := range got {
-		if got[i] < want[i]-50 || got[i] > want[i]+400 {
+		if got[i] < want[i]*2/3 || got[i] > want[i]+800 {
 			return false
 		}
 	}

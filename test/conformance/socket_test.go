@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"time"
 )
 
 // socketScript is how the server talks over a WebSocket. What it receives is
@@ -16,6 +17,7 @@ type socketScript struct {
 	Echo    bool     // each message comes back
 	Answers []string // the n-th message is answered by the n-th of these; then by nothing
 	Greet   []string // sent when the connection stands
+	Later   int      // and so many ms have passed
 	Close   bool     // the server ends the connection after the last answer
 }
 
@@ -27,6 +29,7 @@ func (s *socketScript) converse(c net.Conn, in *bufio.Reader, r *request, receiv
 		fmt.Fprintf(c, "Sec-WebSocket-Protocol: %s\r\n", p)
 	}
 	io.WriteString(c, "\r\n")
+	time.Sleep(time.Duration(s.Later) * time.Millisecond)
 	for _, text := range s.Greet {
 		writeFrame(c, 1, []byte(text))
 	}
