@@ -270,8 +270,14 @@ func TestRecordings(t *testing.T) {
 	draw := rand.New(rand.NewPCG(*seed, 0))
 	draw.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
 	recorded := goldens{}
-	for _, c := range cases[:min(*again, len(cases))] {
+	for _, c := range cases {
 		want, err := recorded.find(c)
+		if err == nil && want.Hangs {
+			continue // takes as long as one cares to wait
+		}
+		if *again--; *again < 0 {
+			break
+		}
 		t.Run(c.id(), func(t *testing.T) {
 			t.Parallel()
 			if err != nil {
