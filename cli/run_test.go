@@ -197,8 +197,8 @@ _split: {maxChunkDurationInSeconds: 15, maxChunkRequestsPerSecond: 10}
 		workers := children(t, cmd.Process.Pid)
 		cmd.Process.Signal(os.Interrupt)
 		waitFor(t, "answer to the first signal", func() bool {
-			_, err := filepath.Glob(filepath.Join(dir, ".salvo/runs/*/stop"))
-			return err == nil
+			stops, err := filepath.Glob(filepath.Join(dir, ".salvo/runs/*/stop"))
+			return err == nil && len(stops) == 1
 		})
 		time.Sleep(100 * time.Millisecond)
 		cmd.Process.Signal(os.Interrupt)
