@@ -118,8 +118,12 @@ type Protocol interface {
 	Close() error
 }
 
-// Session is what one virtual user holds: connections, a cookie jar. It is used by one goroutine.
+// Session is what one virtual user holds: connections, a cookie jar. It is used by one goroutine
+// until it is shared.
 type Session interface {
+	// Share tells that several goroutines of the user are going to use the session at once. It may
+	// be told again.
+	Share()
 	// Close is called once, when the user has ended.
 	Close() error
 }

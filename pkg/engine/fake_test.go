@@ -41,6 +41,7 @@ type reply struct {
 
 type fakeSession struct{ p *fakeProtocol }
 
+func (s *fakeSession) Share()       {}
 func (s *fakeSession) Close() error { s.p.closed.Add(1); return nil }
 
 type fakeAction struct {

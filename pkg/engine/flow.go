@@ -16,6 +16,11 @@ type step interface {
 
 func runSteps(ctx context.Context, u *User, steps []step) error {
 	for _, s := range steps {
+		if u.lane != nil {
+			if err := u.lane.failed(); err != nil {
+				return err
+			}
+		}
 		if err := s.do(ctx, u); err != nil {
 			return err
 		}
@@ -52,6 +57,8 @@ func (e *Engine) compileStep(s *script.Step) (step, error) {
 		return &logStep{text: s.Log}, nil
 	case s.Loop != nil:
 		return e.compileLoop(s.Loop)
+	case s.Parallel != nil:
+		return e.compileParallel(s.Parallel, s.Path)
 	default:
 		return nil, fmt.Errorf("engine: %s is no step", s.Path)
 	}

@@ -215,7 +215,7 @@ func (e *Engine) RunOnce(ctx context.Context, sc *script.Scenario) (*template.Ob
 	}
 	r := &run{engine: e, clock: timerClock{}, ctx: ctx}
 	u := &User{run: r, scenario: compiled, shard: e.recorder.Shard(0)}
-	u.seed(e.seed^sectionSalt(sc.Path), 0)
+	u.seed(e.seed^hashPath(sc.Path), 0)
 	born := time.Now()
 	u.due = born
 	b := u.Begin(born)
@@ -247,13 +247,14 @@ func (e *Engine) RunOnce(ctx context.Context, sc *script.Scenario) (*template.Ob
 	return vars, err
 }
 
-// sectionSalt gives before and after random values that are not those of user 0.
-func sectionSalt(path string) uint64 {
-	salt := uint64(1)
+// hashPath makes a number of a path in the script: before and after have random values that are
+// not those of user 0, and so has each parallel step.
+func hashPath(path string) uint64 {
+	hash := uint64(1)
 	for i := range len(path) {
-		salt = mix(salt + uint64(path[i]))
+		hash = mix(hash + uint64(path[i]))
 	}
-	return salt
+	return hash
 }
 
 // live takes the user through its scenario.

@@ -12,7 +12,8 @@ import (
 )
 
 // User is one virtual user: what it may read, what it has kept, and its random numbers. It
-// implements template.Scope. A User belongs to the goroutine that runs it.
+// implements template.Scope. A User belongs to the goroutine that runs it; while steps of a virtual
+// user run side by side, each has a User of its own, see lane.
 type User struct {
 	run      *run
 	scenario *scenario
@@ -26,6 +27,7 @@ type User struct {
 	source   rand.PCG
 	random   rand.Rand
 	sleeper  sleeper
+	lane     *lane // nil until the user's steps run side by side
 }
 
 type variable struct {
@@ -39,7 +41,12 @@ var _ template.Scope = (*User)(nil)
 func (u *User) seed(seed uint64, index int64) {
 	u.index = index
 	u.key = mix(mix(seed) + uint64(index))
-	u.source = *rand.NewPCG(mix(u.key+1), mix(u.key+2))
+	u.seedStream(u.key)
+}
+
+// seedStream starts the user's stream.
+func (u *User) seedStream(key uint64) {
+	u.source = *rand.NewPCG(mix(key+1), mix(key+2))
 	u.random = *rand.New(&u.source)
 }
 
@@ -81,6 +88,27 @@ func (u *User) Rand() *rand.Rand {
 // config.variables, these hide payload columns, these the variables of the before section, and
 // these the built-in ones.
 func (u *User) Lookup(name string) (any, bool) {
+	v, ok := u.enter().lookup(name)
+	u.leave()
+	return v, ok
+}
+
+// enter gives the user whose variables are u's to the caller alone, until leave.
+func (u *User) enter() *User {
+	if u.lane == nil {
+		return u
+	}
+	u.lane.mu.Lock()
+	return u.lane.user
+}
+
+func (u *User) leave() {
+	if u.lane != nil {
+		u.lane.mu.Unlock()
+	}
+}
+
+func (u *User) lookup(name string) (any, bool) {
 	for i := range u.own {
 		if u.own[i].name == name {
 			return u.own[i].value, true
@@ -94,6 +122,11 @@ func (u *User) Lookup(name string) (any, bool) {
 
 // Set keeps a value under a name, as a capture does. The value must not be changed afterwards.
 func (u *User) Set(name string, v any) {
+	u.enter().set(name, v)
+	u.leave()
+}
+
+func (u *User) set(name string, v any) {
 	for i := range u.own {
 		if u.own[i].name == name {
 			u.own[i].value = v
@@ -105,11 +138,13 @@ func (u *User) Set(name string, v any) {
 
 // SetPath keeps a value at a path inside a variable, and makes the objects and lists on the way.
 func (u *User) SetPath(p template.Path, v any) {
-	old, ok := u.Lookup(p.Root())
+	owner := u.enter()
+	defer u.leave()
+	old, ok := owner.lookup(p.Root())
 	if !ok {
 		old = template.Undefined
 	}
-	u.Set(p.Root(), p.Set(old, v))
+	owner.set(p.Root(), p.Set(old, v))
 }
 
 // Index is the arrival's place in the run's list.
@@ -171,6 +206,10 @@ func (u *User) sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
+	var over <-chan struct{} // nothing ever comes, unless steps run side by side
+	if u.lane != nil {
+		over = u.lane.over
+	}
 	ring := u.run.clock.start(&u.sleeper, d)
 	select {
 	case <-ring:
@@ -178,6 +217,9 @@ func (u *User) sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		u.run.clock.cancel(&u.sleeper)
 		return ctx.Err()
+	case <-over:
+		u.run.clock.cancel(&u.sleeper)
+		return u.lane.failed()
 	}
 }
 

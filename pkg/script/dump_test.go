@@ -121,6 +121,9 @@ func (d *dumper) steps(steps []Step) {
 			d.line("%s %v think %s%s", s.Path, s.Pos, source(s.Think.Value), jitter)
 		case s.Log != nil:
 			d.line("%s %v log %s", s.Path, s.Pos, source(s.Log))
+		case s.Parallel != nil:
+			d.line("%s %v parallel limit %d", s.Path, s.Pos, s.Parallel.Limit)
+			d.inside(func() { d.steps(s.Parallel.Steps) })
 		case s.Loop != nil:
 			l := s.Loop
 			d.line("%s %v loop count %s over %s %q value %s element %s endless %v",

@@ -161,7 +161,8 @@ type Scenario struct {
 	Path   string // "scenarios[0]", "before"
 }
 
-// Step is one step of a flow. Exactly one of Request, Think, Log, Loop is set.
+// Step is one step of a flow. Exactly one of Request, Think, Log, Loop,
+// Parallel is set.
 type Step struct {
 	Pos     Pos
 	Path    string // "scenarios[0].flow[2]"
@@ -169,6 +170,14 @@ type Step struct {
 	Think   *Think
 	Log     *template.Template
 	Loop    *Loop
+
+	Parallel *Parallel
+}
+
+// Parallel runs steps of one user side by side.
+type Parallel struct {
+	Steps []Step // never empty
+	Limit int    // how many run at once, at least 1
 }
 
 // Request is one HTTP request.

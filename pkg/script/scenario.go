@@ -125,6 +125,8 @@ func (b *builder) step(n *node, path string) Step {
 			}
 		case m.key == "log":
 			s.Log = b.template(v, at)
+		case m.key == "parallel":
+			s.Parallel = b.parallel(n, v, path)
 		default:
 			s.Request = b.request(v, m.key, at)
 		}
@@ -140,6 +142,25 @@ func (b *builder) think(n *node, path string) *Think {
 		}
 	}
 	return t
+}
+
+// defaultParallel is how many steps of a `parallel` run at once that does not say.
+const defaultParallel = 100
+
+func (b *builder) parallel(n, steps *node, path string) *Parallel {
+	p := &Parallel{Limit: defaultParallel}
+	p.Steps = b.flow(steps, path+".parallel")
+	if len(p.Steps) == 0 && len(steps.items) == 0 {
+		b.fault(steps, path+".parallel", "a parallel without steps; write them below `parallel`, each with a `- ` in front")
+	}
+	if v := n.present("limit"); v != nil {
+		if v.kind == kindText && strings.Contains(v.text, "{{") {
+			b.fault(v, path+".limit", "`limit` is the same for all users: write a number, not a template; found %s", v.found())
+			return p
+		}
+		p.Limit = b.whole(v, path+".limit", 1, "a number of steps that run at once, at least 1")
+	}
+	return p
 }
 
 func (b *builder) loop(n, steps *node, path string) *Loop {

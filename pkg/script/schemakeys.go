@@ -160,13 +160,14 @@ func stepFields(flow shape) []field {
 		key("loopElement", text, "the variable for the element of a loop's round"),
 		refuse("whileTrue", "JavaScript functions cannot run here; use `count` or `over`"),
 		refuse("function", hooksAdvice).act(),
-		refuse("parallel", "write its requests as steps one after the other").act(),
+		key("parallel", filledList(flow), "steps that run side by side").act(),
+		key("limit", wholeNumber(1), "how many steps of a parallel run at once; 100 unless set").of("parallel"),
 		key("jitter", jitterForm, "how much longer or shorter a think may be: milliseconds, or a part of it in percent").of("think"),
 		refuse("send", "WebSocket is not known to this version; leave the scenario out").act(),
 		refuse("wait", "WebSocket is not known to this version; leave the scenario out").act(),
 		refuse("connect", "WebSocket is not known to this version; leave the scenario out").act(),
 		refuse("emit", "Socket.IO is not known to this version; leave the scenario out").act(),
-		partOfRefused("limit", "namespace", "response", "acknowledge"),
+		partOfRefused("namespace", "response", "acknowledge"),
 	)...)
 }
 

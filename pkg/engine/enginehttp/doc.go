@@ -16,8 +16,8 @@
 //
 // # Connections
 //
-// Each virtual user has its own connections, at most one to an origin (scheme, host and port). They
-// are kept alive between the user's requests and closed when it ends. With Options.HTTP.Pool the
+// Each virtual user has its own connections: one to an origin (scheme, host and port), or as many as
+// its parallel steps have requests to it at once. They are kept alive between the user's requests and closed when it ends. With Options.HTTP.Pool the
 // users of a worker share that many connections to each origin; who finds none free waits in line,
 // and the wait is part of the response time and of the timeout.
 //

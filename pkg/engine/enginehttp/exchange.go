@@ -341,7 +341,9 @@ func (x *exchange) ready() {
 		x.coding = codingNone
 	}
 	if x.cookies > 0 {
+		x.session.lock()
 		x.session.cookied = true
+		x.session.unlock()
 	}
 	x.want = x.action.wantBody && !x.redirected
 }
@@ -350,12 +352,8 @@ func (x *exchange) ready() {
 // only of the first answer with cookies, and not where the script has default ones.
 func (x *exchange) setCookie(header string, now time.Time) {
 	x.cookies++
-	s := x.session
-	if s.jar == nil {
-		s.jar = &jar{}
-	}
 	p := x.action.protocol
-	if s.jar.set(header, x.at.origin, x.at.uri, now) || s.cookied || len(p.options.HTTP.Cookies) > 0 {
+	if x.session.keep(header, x.at, now) || len(p.options.HTTP.Cookies) > 0 {
 		return
 	}
 	b := x.user.Begin(now)

@@ -197,7 +197,9 @@ func (s *session) release(c *conn) {
 		p.put(c)
 		return
 	}
+	s.lock()
 	s.conns = append(s.conns, c)
+	s.unlock()
 }
 
 // discard closes a connection that cannot.

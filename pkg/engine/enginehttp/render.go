@@ -132,9 +132,9 @@ func (x *exchange) appendAuth(out []byte) []byte {
 // appendCookies appends the Cookie line, if there is a cookie: what a Cookie header of the script
 // says, the script's cookies, and those of the jar that have other names.
 func (x *exchange) appendCookies(out []byte, now time.Time) ([]byte, error) {
-	a, jar := x.action, x.session.jar
+	a := x.action
 	own := x.drops&dropAbroad == 0 && (a.cookie != nil || len(a.cookies) > 0)
-	if !own && (jar == nil || len(jar.cookies) == 0) {
+	if !own && x.session.empty() {
 		return out, nil
 	}
 	line := x.scratch[:0]
@@ -151,10 +151,8 @@ func (x *exchange) appendCookies(out []byte, now time.Time) ([]byte, error) {
 			line = a.cookies[i].Value.AppendText(line, x.user)
 		}
 	}
-	if jar != nil {
-		given := line
-		line = jar.appendTo(line, 0, x.at.origin, x.at.uri, now, func(name string) bool { return hasCookie(given, name) })
-	}
+	given := line
+	line = x.session.appendCookies(line, x.at, now, func(name string) bool { return hasCookie(given, name) })
 	x.scratch = line
 	if len(line) == 0 {
 		return out, nil

@@ -1,12 +1,17 @@
 package enginehttp
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // session is what one virtual user holds: its connections and its cookies.
 type session struct {
 	conns   []*conn // idle; few, so searched in order
-	jar     *jar    // nil until a cookie comes
-	cookied bool    // an answer with cookies has come
+	mu      sync.Mutex
+	shared  bool // by several goroutines: mu is to be held
+	jar     *jar // nil until a cookie comes
+	cookied bool // an answer with cookies has come
 }
 
 var sessions sync.Pool // of *session
@@ -18,11 +23,30 @@ func openSession() *session {
 	return &session{}
 }
 
+// Share makes the session one that several goroutines use.
+func (s *session) Share() { s.shared = true }
+
+// lock takes the session for the caller alone.
+func (s *session) lock() {
+	if s.shared {
+		s.mu.Lock()
+	}
+}
+
+func (s *session) unlock() {
+	if s.shared {
+		s.mu.Unlock()
+	}
+}
+
 // take removes the idle connection to an origin from the session and returns it, nil when there is
 // none.
 func (s *session) take(o *origin) *conn {
-	for i, c := range s.conns {
-		if c.origin == o {
+	s.lock()
+	defer s.unlock()
+	// The latest used first: it is the one most likely to be open.
+	for i := len(s.conns) - 1; i >= 0; i-- {
+		if c := s.conns[i]; c.origin == o {
 			last := len(s.conns) - 1
 			s.conns[i] = s.conns[last]
 			s.conns[last] = nil
@@ -33,6 +57,34 @@ func (s *session) take(o *origin) *conn {
 	return nil
 }
 
+// keep gives a cookie of an answer to the jar. It is false for one that the jar refused, of the
+// first answer with cookies.
+func (s *session) keep(header string, from place, now time.Time) bool {
+	s.lock()
+	defer s.unlock()
+	if s.jar == nil {
+		s.jar = &jar{}
+	}
+	return s.jar.set(header, from.origin, from.uri, now) || s.cookied
+}
+
+// empty tells that no cookie is kept.
+func (s *session) empty() bool {
+	s.lock()
+	defer s.unlock()
+	return s.jar == nil || len(s.jar.cookies) == 0
+}
+
+// appendCookies appends the kept cookies for a request to a place but for those that taken names.
+func (s *session) appendCookies(dst []byte, to place, now time.Time, taken func(name string) bool) []byte {
+	s.lock()
+	defer s.unlock()
+	if s.jar == nil {
+		return dst
+	}
+	return s.jar.appendTo(dst, 0, to.origin, to.uri, now, taken)
+}
+
 // Close closes the user's connections.
 func (s *session) Close() error {
 	for i, c := range s.conns {
@@ -40,7 +92,7 @@ func (s *session) Close() error {
 		s.conns[i] = nil
 	}
 	s.conns = s.conns[:0]
-	s.jar, s.cookied = nil, false
+	s.jar, s.cookied, s.shared = nil, false, false
 	sessions.Put(s)
 	return nil
 }
