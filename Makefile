@@ -37,8 +37,10 @@ lint: ## gofmt and staticcheck (staticcheck.conf)
 golden: ## writes the golden files anew; read the difference before you commit it
 	$(GO) test ./... -update
 
-bench: build ## speed, as ratios against a peer measured in the same run
-	$(GO) run ./test/bench
+BENCHFLAGS ?=
+bench: build $(TOOLS)/artillery/.installed ## speed beside its peers, as ratios, about 15 minutes; BENCHFLAGS='-only get -peers wrk' for less
+	@GO=$(GO) sh test/bench/install.sh $(TOOLS)/bench
+	$(GO) run ./test/bench $(BENCHFLAGS)
 
 FUZZTIME ?= 20s
 fuzz: ## every fuzz test for FUZZTIME (20s)

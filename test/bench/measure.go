@@ -1,0 +1,157 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// usage is what a process took until it ended.
+type usage struct {
+	cpu     time.Duration
+	peakKiB int64
+	wall    time.Duration
+}
+
+// The processors that generators and servers are pinned to: the same one when
+// there is only one.
+func generatorCore() int { return 0 }
+func serverCore() int    { return runtime.NumCPU() - 1 }
+
+// startPinned starts a process that may run on one processor only: a child has
+// the affinity of the thread that made it.
+func startPinned(cmd *exec.Cmd, core int) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var before, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		return err
+	}
+	one.Set(core)
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		return err
+	}
+	defer unix.SchedSetaffinity(0, &before)
+	return cmd.Start()
+}
+
+// allowFiles lets this process and its children have as many files as the system
+// permits. Once it was set by hand, Go no longer takes it back for children.
+func allowFiles() error {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return err
+	}
+	l.Cur = l.Max
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l)
+}
+
+// command is a generator's command line.
+type command struct {
+	args   []string
+	env    []string // beside that of this process
+	input  string
+	failOK bool // a status other than 0 is not an error when there is output
+	limit  time.Duration
+}
+
+// measure runs a generator to its end.
+func (b *bench) measure(c command) (usage, []byte, error) {
+	if c.limit == 0 {
+		c.limit = 90 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, c.limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
+	cmd.Dir = b.dir
+	cmd.Env = append(os.Environ(), c.env...)
+	cmd.Stdin = strings.NewReader(c.input)
+	cmd.WaitDelay = time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	begun := time.Now()
+	if err := startPinned(cmd, generatorCore()); err != nil {
+		return usage{}, nil, err
+	}
+	err := cmd.Wait()
+	wall := time.Since(begun)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return usage{}, nil, fmt.Errorf("%s: still running after %s", filepath.Base(c.args[0]), c.limit)
+	}
+	if err != nil && !(c.failOK && stdout.Len() > 0) {
+		return usage{}, nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.args, " "), err, tail(stderr.Bytes()))
+	}
+	r := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return usage{cpu, r.Maxrss, wall}, stdout.Bytes(), nil
+}
+
+func tail(b []byte) []byte { return b[max(0, len(b)-1000):] }
+
+// idle is what a generator takes for as long with one arrival a second: its start
+// and its ticking, which are taken off where a table says so.
+func (b *bench) idle(g *generator, s *server, seconds int) (time.Duration, error) {
+	if !g.heavy {
+		return 0, nil
+	}
+	key := fmt.Sprint(g.name, seconds)
+	if d, ok := b.idles[key]; ok {
+		return d, nil
+	}
+	var all []time.Duration
+	for range 2 {
+		o, err := g.run(b, load{flow: flowGET, url: s.url, users: 50, rate: 1, seconds: seconds})
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, o.cpu)
+	}
+	b.idles[key] = slices.Min(all)
+	return b.idles[key], nil
+}
+
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	v = slices.Sorted(slices.Values(v))
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
+
+// spread is how far the measured values lie from their median, in percent of it.
+func spread(v []float64) float64 {
+	m := median(v)
+	if m == 0 {
+		return 0
+	}
+	return 100 * max(slices.Max(v)-m, m-slices.Min(v)) / m
+}
+
+func machine() string {
+	model := runtime.GOARCH
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(info)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	var u unix.Utsname
+	unix.Uname(&u)
+	return fmt.Sprintf("%s, %d CPUs (%s), Linux %s, %s", time.Now().Format(time.DateOnly), runtime.NumCPU(), model,
+		unix.ByteSliceToString(u.Release[:]), runtime.Version())
+}
