@@ -227,7 +227,7 @@ func (l *reading) json(u *User, p *probe) (v any, ok bool) {
 		switch {
 		case err != nil:
 			return "", false
-		case n == 1:
+		case n == 1 && !p.list, n == 1 && p.path.Definite():
 			return first, true
 		case n == 0 && isScalar(l.response.Body):
 			return "", true
@@ -255,7 +255,11 @@ func (l *reading) json(u *User, p *probe) (v any, ok bool) {
 			return "", true
 		}
 	}
-	return p.choose(u, path.Find(l.document)), true
+	found := path.Find(l.document)
+	if len(found) == 1 && path.Definite() {
+		return found[0], true
+	}
+	return p.choose(u, found), true
 }
 
 // choose takes one of the values that were found, or all of them when they are wanted as a list.
@@ -263,10 +267,10 @@ func (p *probe) choose(u *User, found []any) any {
 	switch {
 	case len(found) == 0:
 		return template.Undefined
-	case len(found) == 1:
-		return found[0]
 	case p.list:
 		return found
+	case len(found) == 1:
+		return found[0]
 	default:
 		return found[u.random.IntN(len(found))]
 	}

@@ -86,7 +86,7 @@ func TestMarkup(t *testing.T) {
 		{name: "XPath to nothing, not strict", spec: "xpath: '//magazine', strict: false", body: catalog, want: "undefined"},
 		{name: "XPath to an empty element", spec: "xpath: '//empty'", body: catalog, want: "none"},
 		{name: "XPath to all", spec: "xpath: '//book/@id', multiple: false", body: catalog, want: `["b1","b2","b3"]`},
-		{name: "XPath to all of one", spec: "xpath: '//book/@lang', multiple: false", body: catalog, want: "en"},
+		{name: "XPath to all of one", spec: "xpath: '//book/@lang', multiple: false", body: catalog, want: `["en"]`},
 		{name: "XPath of a number", spec: "xpath: 'count(//book)'", body: catalog, want: "3"},
 		{name: "XPath of a sum", spec: "xpath: 'sum(//price)'", body: catalog, want: "60.5"},
 		{name: "XPath of a condition", spec: "xpath: 'count(//book) = 3'", body: catalog, want: "true"},

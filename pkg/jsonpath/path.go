@@ -53,6 +53,17 @@ func Compile(expr string) (*Path, error) {
 	return path, nil
 }
 
+// Definite tells that the expression names one value at most, whatever the document is.
+func (p *Path) Definite() bool {
+	for _, s := range p.steps {
+		switch s.(type) {
+		case wildStep, descendStep, sliceStep, unionStep, filterStep:
+			return false
+		}
+	}
+	return true
+}
+
 // String returns the expression as it was written.
 func (p *Path) String() string { return p.source }
 

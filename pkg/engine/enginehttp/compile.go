@@ -209,6 +209,9 @@ func (a *action) compileHeaders() error {
 			d = dropAbroad
 			a.hostGiven = true
 		case "authorization":
+			if r.Auth != nil {
+				continue
+			}
 			d = dropAbroad
 			a.authGiven = true
 		case "connection":
@@ -294,7 +297,7 @@ func (a *action) addLines(lines []byte, d drop) {
 
 func (a *action) compileAuth() error {
 	auth := a.request.Auth
-	if auth == nil || a.authGiven {
+	if auth == nil {
 		return nil
 	}
 	user, fixed1 := templateText(auth.User)

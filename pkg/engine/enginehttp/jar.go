@@ -28,7 +28,7 @@ type cookie struct {
 }
 
 // set keeps the cookie of a Set-Cookie header that an answer of o to a request for uri carried. It
-// is false when the cookie was refused.
+// is false when the cookie was refused; one whose name promises what it does not keep is dropped.
 func (j *jar) set(header string, o *origin, uri []byte, now time.Time) bool {
 	c, ok := parseCookie(header, now)
 	if !ok {
@@ -47,7 +47,8 @@ func (j *jar) set(header string, o *origin, uri []byte, now time.Time) bool {
 	}
 	if strings.HasPrefix(c.name, "__Secure-") && !c.secure ||
 		strings.HasPrefix(c.name, "__Host-") && !(c.secure && c.hostOnly && c.path == "/") {
-		return false
+		// As tough-cookie does by default, without a word.
+		return true
 	}
 	j.put(c, now)
 	return true

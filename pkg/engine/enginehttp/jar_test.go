@@ -53,8 +53,8 @@ func TestJar(t *testing.T) {
 			{"http://a", "/x", "l=w"}, {"http://a", "/x/", "k=v; l=w"}, {"http://a", "/x/y?z", "k=v; l=w"}}},
 		{"secure", []set{{"https://a", "/", "k=v; Secure", false}}, []get{{"http://a", "/", ""}, {"https://a", "/", "k=v"}}},
 		{"prefixes", []set{
-			{"https://a", "/", "__Secure-a=1", true}, {"https://a", "/", "__Secure-b=1; Secure", false},
-			{"https://a", "/x/y", "__Host-c=1; Secure", true}, {"https://a", "/", "__Host-d=1; Secure", false},
+			{"https://a", "/", "__Secure-a=1", false}, {"https://a", "/", "__Secure-b=1; Secure", false},
+			{"https://a", "/x/y", "__Host-c=1; Secure", false}, {"https://a", "/", "__Host-d=1; Secure", false},
 		}, []get{{"https://a", "/", "__Secure-b=1; __Host-d=1"}}},
 		{"longer paths first, then older ones", []set{
 			{"http://a", "/", "a=1", false}, {"http://a", "/", "b=2; Path=/x/y", false}, {"http://a", "/", "c=3", false},

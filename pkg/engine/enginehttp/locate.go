@@ -76,10 +76,8 @@ func (a *action) work(x *exchange) error {
 		text = a.url.value.AppendText(text, x.user)
 	}
 	x.scratch = text
-	if len(text) == 0 {
-		return &engine.StepError{Keys: []string{errNoURL.code}}
-	}
-	if text[0] == '/' && a.base.fixed {
+	behind := len(text) > 0 && text[0] == '/'
+	if behind && a.base.fixed {
 		base, err := a.baseAddress()
 		if err != nil {
 			return err
@@ -88,7 +86,7 @@ func (a *action) work(x *exchange) error {
 		x.tail = append(append(x.tail[:0], base.uri...), text...)
 	} else {
 		s := string(text)
-		if text[0] == '/' {
+		if behind {
 			s = string(a.base.value.AppendText(nil, x.user)) + s
 		}
 		to, err := a.absolute(s)

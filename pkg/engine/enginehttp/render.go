@@ -1,6 +1,7 @@
 package enginehttp
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -148,17 +149,34 @@ func (x *exchange) appendCookies(out []byte, now time.Time) ([]byte, error) {
 			}
 			line = append(line, a.cookies[i].Name...)
 			line = append(line, '=')
-			line = a.cookies[i].Value.AppendText(line, x.user)
+			start := len(line)
+			line = cutCookie(a.cookies[i].Value.AppendText(line, x.user), start)
 		}
 	}
-	given := line
-	line = x.session.appendCookies(line, x.at, now, func(name string) bool { return hasCookie(given, name) })
 	x.scratch = line
-	if len(line) == 0 {
-		return out, nil
+	before := len(out)
+	out = append(out, "Cookie: "...)
+	start := len(out)
+	out, err := appendHeaderValue(out, line)
+	if err != nil {
+		return out, err
 	}
-	out, err := appendHeaderValue(append(out, "Cookie: "...), line)
-	return append(out, "\r\n"...), err
+	// What the server sent goes back byte by byte.
+	out = x.session.appendCookies(out, start, x.at, now, func(name string) bool { return hasCookie(line, name) })
+	if len(out) == start {
+		return out[:before], nil
+	}
+	return append(out, "\r\n"...), nil
+}
+
+// cutCookie leaves of a cookie's value, which is what line has from start on, what a cookie can hold:
+// what is before the first semicolon, without blanks around it.
+func cutCookie(line []byte, start int) []byte {
+	value := line[start:]
+	if i := bytes.IndexByte(value, ';'); i >= 0 {
+		value = value[:i]
+	}
+	return append(line[:start], bytes.TrimSpace(value)...)
 }
 
 // hasCookie tells whether the value of a Cookie header names a cookie.

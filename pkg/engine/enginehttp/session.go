@@ -75,14 +75,15 @@ func (s *session) empty() bool {
 	return s.jar == nil || len(s.jar.cookies) == 0
 }
 
-// appendCookies appends the kept cookies for a request to a place but for those that taken names.
-func (s *session) appendCookies(dst []byte, to place, now time.Time, taken func(name string) bool) []byte {
+// appendCookies appends the kept cookies for a request to a place, but for those that taken names,
+// to the line of cookies that begins at start.
+func (s *session) appendCookies(dst []byte, start int, to place, now time.Time, taken func(name string) bool) []byte {
 	s.lock()
 	defer s.unlock()
 	if s.jar == nil {
 		return dst
 	}
-	return s.jar.appendTo(dst, 0, to.origin, to.uri, now, taken)
+	return s.jar.appendTo(dst, start, to.origin, to.uri, now, taken)
 }
 
 // Close closes the user's connections.
