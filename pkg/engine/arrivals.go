@@ -14,6 +14,12 @@ const (
 	// up by a machine that froze or is saturated, and would come as a burst of old load.
 	missAfter = time.Second
 
+	// burst is how many arrivals that are due are fired at a go after a wake-up in time; lateBurst
+	// after a late one, or after breathing.
+	burst     = 16
+	lateBurst = 4
+	lateWake  = time.Millisecond
+
 	// wallCheck is the longest sleep between two looks at the wall clock, which can move on its
 	// own: by a correction, or while a machine is suspended and its timers stand still.
 	wallCheck = time.Second
@@ -28,6 +34,7 @@ type pacer struct {
 	stop     <-chan struct{}
 	clock    clock
 	sleeper  sleeper
+	may      int // arrivals that may be fired before the next sleep
 
 	fire func(a Arrival, due time.Time) // must not block
 	miss func(a Arrival, due time.Time)
@@ -42,6 +49,7 @@ func newPacer(ch *Chunk, c clock) *pacer {
 		deadline: ch.Deadline.Round(0),
 		stop:     ch.Stop,
 		clock:    c,
+		may:      burst,
 	}
 }
 
@@ -63,42 +71,62 @@ func (p *pacer) run(ctx context.Context, arrivals iter.Seq[Arrival]) (all bool) 
 			p.miss(a, due)
 			continue
 		}
-		if !p.wait(ctx, due) {
+		if !p.deal(ctx, a, due) {
 			return false
-		}
-		now := time.Now()
-		switch {
-		case !p.deadline.IsZero() && !now.Before(p.deadline):
-			return false
-		case now.Sub(due) > missAfter:
-			p.miss(a, due)
-		default:
-			p.fire(a, due)
 		}
 	}
 	return true
 }
 
-// wait returns true when due has come, false when the run ends before.
-func (p *pacer) wait(ctx context.Context, due time.Time) bool {
-	for {
-		if p.ended(ctx) {
+// deal waits until an arrival is due and it is the pacer's turn, and fires it, or misses it when that
+// comes too late. It returns false when the run ends before.
+//
+// A worker that cannot keep up takes its users through before it starts others. Without that it would
+// spend more and more of its time on starting users, and do less the more it is asked for. So of many
+// arrivals that are due only a few are fired at a go, then the pacer lets all else have its turn. What
+// it cannot fire within missAfter is missed.
+func (p *pacer) deal(ctx context.Context, a Arrival, due time.Time) bool {
+	for !p.ended(ctx) {
+		now := time.Now()
+		late := now.Sub(due)
+		switch {
+		case !p.deadline.IsZero() && !now.Before(p.deadline):
+			return false
+		case late > missAfter:
+			p.miss(a, due)
+			return true
+		case late >= 0 && p.may > 0:
+			p.may--
+			p.fire(a, due)
+			return true
+		case !p.sleep(ctx, now, min(-late, wallCheck)):
 			return false
 		}
-		d := time.Until(due)
-		if d <= 0 {
-			return true
-		}
-		ring := p.clock.start(&p.sleeper, min(d, wallCheck))
-		select {
-		case <-ring:
-			continue
-		case <-p.stop:
-		case <-ctx.Done():
-		}
-		p.clock.cancel(&p.sleeper)
-		return false
 	}
+	return false
+}
+
+// sleep waits for d from now on, or for the pacer's next turn if d has passed. It returns false when
+// the run ends before.
+func (p *pacer) sleep(ctx context.Context, now time.Time, d time.Duration) bool {
+	var ring <-chan time.Time
+	if d > 0 {
+		ring = p.clock.start(&p.sleeper, d)
+	} else {
+		ring = p.clock.breathe(&p.sleeper)
+	}
+	select {
+	case <-ring:
+		p.may = burst
+		if d <= 0 || time.Since(now)-d > lateWake {
+			p.may = lateBurst
+		}
+		return true
+	case <-p.stop:
+	case <-ctx.Done():
+	}
+	p.clock.cancel(&p.sleeper)
+	return false
 }
 
 func (p *pacer) ended(ctx context.Context) bool {

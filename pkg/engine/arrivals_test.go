@@ -146,7 +146,7 @@ func TestPacerAfterAFreeze(t *testing.T) {
 	}{
 		{"as late as is allowed", missAfter, nil},
 		{"a little later", missAfter + time.Millisecond, indices(5, 6)},
-		{"much later", 2500 * time.Millisecond, indices(5, 20)}, // at 3.0 s, 5..19 were due by 2.0 s
+		{"much later", 2490 * time.Millisecond, indices(5, 20)}, // at 2.99 s, 5..19 were due by 1.99 s
 		{"past the end", time.Hour, indices(5, 40)},
 	}
 	for _, tt := range tests {
@@ -222,4 +222,63 @@ func TestPacerTakesNoMoreThanItDealsWith(t *testing.T) {
 			t.Errorf("took %d arrivals from the list for %d fired", taken, len(got.fired))
 		}
 	})
+}
+
+// breathingClock counts how often the pacer lets others run.
+type breathingClock struct {
+	timerClock
+	breaths int
+}
+
+func (c *breathingClock) breathe(s *sleeper) <-chan time.Time {
+	c.breaths++
+	return c.timerClock.breathe(s)
+}
+
+func TestPacerLetsUsersRunWhenItIsBehind(t *testing.T) {
+	tests := []struct {
+		name          string
+		rate          int
+		start         time.Duration // from now
+		busy          time.Duration // that firing takes
+		fired, missed int
+		breaths       int // at least
+	}{
+		{name: "on time", rate: 1000, fired: 1000},
+		{name: "90 ms behind", rate: 1000, start: -90 * time.Millisecond, fired: 1000, breaths: 90 / lateBurst / 2},
+		// What is missed takes no breath: a list of hours would take hours.
+		{name: "a minute behind", rate: 1000, start: -time.Minute, missed: 1000},
+		// Four take 4 ms, and then it breathes for half a millisecond: 889 a second, for the 2.5 s of the
+		// list and the second after.
+		{name: "more than it can do", rate: 2000, busy: time.Millisecond, fired: 3111, missed: 1889, breaths: 700},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got paced
+				ch := Chunk{Start: time.Now().Add(tt.start)}
+				p := got.pacer(ch)
+				c := &breathingClock{}
+				p.clock = c
+				fire := p.fire
+				p.fire = func(a Arrival, due time.Time) {
+					fire(a, due)
+					time.Sleep(tt.busy)
+				}
+				n := tt.fired + tt.missed
+				if !p.run(t.Context(), every(n, float64(tt.rate))) {
+					t.Error("did not walk all of the list")
+				}
+				if len(got.fired)+len(got.missed) != n {
+					t.Errorf("fired %d, missed %d, of %d", len(got.fired), len(got.missed), n)
+				}
+				if diff := len(got.fired) - tt.fired; diff < -n/10 || diff > n/10 {
+					t.Errorf("fired %d, want about %d", len(got.fired), tt.fired)
+				}
+				if c.breaths < tt.breaths || tt.breaths == 0 && c.breaths > 0 {
+					t.Errorf("let others run %d times, want at least %d", c.breaths, tt.breaths)
+				}
+			})
+		})
+	}
 }

@@ -252,3 +252,50 @@ func processorTime() time.Duration {
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+func TestAlarmClockBreathing(t *testing.T) {
+	c := newAlarmClock(t)
+	defer c.close()
+	sleepers := make([]sleeper, 5*breathers)
+	rings := make([]<-chan time.Time, len(sleepers))
+	var asleep sleeper
+	c.start(&asleep, time.Hour)
+	for i := range sleepers {
+		rings[i] = c.breathe(&sleepers[i])
+	}
+	for i := 0; i < len(sleepers); i += 3 {
+		c.cancel(&sleepers[i])
+	}
+	for i := range sleepers {
+		if i%3 != 0 {
+			<-rings[i] // hangs if it is forgotten
+		}
+	}
+	for i := 0; i < len(sleepers); i += 3 {
+		if len(rings[i]) > 0 {
+			t.Errorf("sleeper %d was woken though it was taken back", i)
+		}
+		<-c.breathe(&sleepers[i])
+	}
+	c.cancel(&asleep)
+	if len(c.breathing)+len(c.queue) != 0 {
+		t.Errorf("%d breathe and %d sleep when all were woken", len(c.breathing), len(c.queue))
+	}
+}
+
+func TestRunsShareAnAlarmClock(t *testing.T) {
+	first, second := newAlarmClock(t), newAlarmClock(t)
+	if first != second {
+		t.Error("each run has a clock of its own")
+	}
+	first.close()
+	var s sleeper
+	<-second.start(&s, time.Microsecond) // hangs if the first has ended it for both
+	second.close()
+	third := newAlarmClock(t)
+	defer third.close()
+	if third == first {
+		t.Error("a clock that was ended is used again")
+	}
+	<-third.start(&sleeper{}, time.Microsecond)
+}
