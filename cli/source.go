@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/job"
 	"salvo/pkg/script"
 	"salvo/pkg/store"
@@ -174,9 +175,11 @@ func (s *source) env(warn io.Writer) map[string]string {
 	return more
 }
 
-// load reads and checks the script, and tells its warnings.
+// load reads and checks the script with its JavaScript, and tells its warnings.
 func (in *input) load(io stdio) (*script.Script, error) {
-	sc, warnings, err := script.Load(in.fsys, in.file, in.options)
+	options := in.options
+	options.CheckCode = hook.Check
+	sc, warnings, err := script.Load(in.fsys, in.file, options)
 	var faults script.Faults
 	isFaulty := errors.As(err, &faults)
 	for _, f := range slices.Concat(faults, warnings) {

@@ -20,9 +20,10 @@
 //   - The stream, User.Rand: a PCG generator seeded by (seed, index). First the templates of the
 //     scenarios' weights draw from it, then the steps of the user's flow in the order in which they
 //     run: for a request step its probability, then the templates of the request, then captures and
-//     matches in their order, each its templates and the choice among several things found; for a
-//     think, a log and a loop what their templates draw, and then the think's jitter. What runs in
-//     a parallel step draws from other streams: each branch has its own, seeded by the seed of the
-//     stream that the parallel step stands in, its place in the script, how often that stream has
-//     come to it before, and the branch's place in it. So it does not matter which branch is faster.
+//     matches in their order, each its templates, the choice among several things found and what its
+//     transform draws; for a think, a log and a loop what their templates draw, and then the think's
+//     jitter. What runs in a parallel step draws from other streams: each branch has its own, seeded
+//     by the seed of the stream that the parallel step stands in, its place in the script, how often
+//     that stream has come to it before, and the branch's place in it. So it does not matter which
+//     branch is faster.
 package engine

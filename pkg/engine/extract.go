@@ -9,6 +9,7 @@ import (
 	"github.com/andybalholm/cascadia"
 	"github.com/dlclark/regexp2"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/jsonpath"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
@@ -54,6 +55,8 @@ type capture struct {
 	as     template.Path
 	text   string // as, as written
 	strict *bool  // nil: as the script's configuration says
+
+	transform *hook.Program // nil keeps the value as it is found
 }
 
 type match struct {
@@ -77,7 +80,11 @@ func NewExtraction(captures []script.Capture, matches []script.Match) (*Extracti
 			return nil, fmt.Errorf("capture %q: %w", c.AsText, err)
 		}
 		p.list = !c.Multiple
-		x.captures = append(x.captures, capture{probe: p, as: c.As, text: c.AsText, strict: c.Strict})
+		transform, err := compileTransform(c.Transform)
+		if err != nil {
+			return nil, fmt.Errorf("capture %q: %w", c.AsText, err)
+		}
+		x.captures = append(x.captures, capture{probe: p, as: c.As, text: c.AsText, strict: c.Strict, transform: transform})
 	}
 	for i := range matches {
 		m := &matches[i]
@@ -146,6 +153,7 @@ func (x *Extraction) Apply(u *User, r *Response) error {
 	var failed []string
 	var few [4]any
 	values := few[:0]
+	var transforms transforming
 	for i := range x.captures {
 		c := &x.captures[i]
 		v, ok := look.value(u, &c.probe)
@@ -153,6 +161,13 @@ func (x *Extraction) Apply(u *User, r *Response) error {
 			v = template.Undefined
 		}
 		values = append(values, v)
+		if c.transform != nil {
+			var err error
+			if v, err = transforms.value(u, x.captures, values, i); err != nil {
+				failed = append(failed, "Failed transform: expression="+c.text+": "+err.Error())
+			}
+			values[i] = v
+		}
 		strict := e.strictCapture
 		if c.strict != nil {
 			strict = *c.strict

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 	"salvo/pkg/template"
 )
 
@@ -100,6 +101,19 @@ func TestExtraction(t *testing.T) {
 		{name: "templated JSONPath", config: "variables: {k: a}", spec: `capture: {json: '$.{{ k }}', as: x}`, next: "/{{ x }}", body: a1, seen: "/1"},
 		{name: "templated header", config: "variables: {k: y}", spec: `capture: {header: 'X-{{ k }}', as: x}`, next: "/{{ x }}", headers: map[string]string{"x-y": "z"}, seen: "/z"},
 		{name: "a match sees the variables from before the captures", config: "variables: {x: 1}", spec: `{capture: {json: $.b, as: x}, match: {json: $.a, value: '{{ x }}'}}`, next: "/{{ x }}", body: `{"a":1,"b":2}`, seen: "/2", matches: 1},
+
+		{name: "63 transform", spec: `capture: {json: $.a, as: x, transform: x + 1}`, next: "/ json {x: '{{ x }}'}", body: a1, seen: `/ {"x":2}`},
+		{name: "transform with an earlier capture", spec: `capture: [{json: $.a, as: x, transform: x * 10}, {json: $.b, as: y}, {json: $.b, as: z, transform: x + y + z}]`,
+			next: "/{{ x }} json {y: '{{ y }}', z: '{{ z }}'}", body: `{"a":1,"b":2}`, seen: `/10 {"y":2,"z":14}`},
+		{name: "transform with names of its own", spec: `capture: [{json: $.a, as: x, transform: 'var twice = x * 2; twice'}, {json: $.a, as: y, transform: twice + 1}]`, next: "/{{ x }}{{ y }}/{{ twice }}", body: a1, seen: "/23/undefined"},
+		{name: "transform of a list", spec: `capture: {json: $.l, as: x, transform: 'x.filter(e => e.ok).map(e => e.id)'}`, next: "/ json {x: '{{ x }}'}", body: `{"l":[{"id":1,"ok":true},{"id":2},{"id":3,"ok":true}]}`, seen: `/ {"x":[1,3]}`},
+		{name: "transform of a place in a variable", spec: `capture: [{json: $.a, as: 'o.p'}, {json: $.b, as: 'o.l[1]', transform: 'o.p + o.l[1]'}]`, next: "/ json {o: '{{ o }}'}", body: `{"a":1,"b":2}`, seen: `/ {"o":{"p":1,"l":[null,3]}}`},
+		{name: "transform changes no other capture", spec: `capture: [{json: $.l, as: x}, {json: $.a, as: y, transform: 'x.push(9); x.length'}]`, next: "/{{ y }} json {x: '{{ x }}'}", body: `{"a":1,"l":[1]}`, seen: `/2 {"x":[1]}`},
+		{name: "transform knows no other variables", config: "variables: {v: 7}", spec: `capture: {json: $.a, as: x, transform: 'typeof v + typeof target'}`, next: "/{{ x }}", body: a1, seen: "/undefinedundefined"},
+		{name: "transform that throws", spec: `capture: {json: $.a, as: x, transform: x.absent.more}`, next: "/{{ x }}", body: a1, seen: "/1"},
+		{name: "transform that gives null", spec: `capture: {json: $.a, as: x, transform: 'null'}`, next: "/{{ x }}", body: a1, seen: "/1"},
+		{name: "transform that gives undefined", spec: `capture: {json: $.a, as: x, transform: void 0}`, body: a1, errors: []string{"Failed capture: expression=x"}},
+		{name: "transform of nothing", spec: `capture: {json: $.zz, as: x, transform: 'x || "none"'}`, next: "/{{ x }}", body: a1, seen: "/none"},
 		{name: "JSONPaths simple and not", spec: `capture: [{json: '$.l[1].k', as: x}, {json: '$..k', as: y, multiple: false}]`, next: "/{{ x }} json {y: '{{ y }}'}", body: `{"l":[{"k":1},{"k":2}]}`, seen: `/2 {"y":[1,2]}`},
 	}
 	for _, tt := range tests {
@@ -140,6 +154,49 @@ func TestExtraction(t *testing.T) {
 			}
 			wantCounters(t, r.counters(), want)
 		}))
+	}
+}
+
+// TestTransformWithoutAnEnd is outside of a bubble, whose time stands still while a program runs.
+func TestTransformWithoutAnEnd(t *testing.T) {
+	r := newRig(t, flow("get: {url: /1, capture: [{json: $.a, as: x, transform: 'for (;;) {}'}, {json: $.b, as: y, transform: 'x + y'}]}"), nil)
+	action := r.Engine.scenarios[0].steps[0].(*requestStep).action.(*fakeAction)
+	err := action.extraction.Apply(testUser(r.Engine, 0), &Response{Body: []byte(`{"a":1,"b":2}`)})
+	if want := "Failed transform: expression=x: it ran for longer than 1s"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// TestTransformDrawsFromTheUser holds users to the same numbers again, and to others than their
+// neighbours', whatever ran before them.
+func TestTransformDrawsFromTheUser(t *testing.T) {
+	drawn := func(indices ...int64) map[int64]any {
+		r := newRig(t, flow("get: {url: /1, capture: {json: $.a, as: x, transform: Math.random()}}"), nil)
+		action := r.Engine.scenarios[0].steps[0].(*requestStep).action.(*fakeAction)
+		all := map[int64]any{}
+		for _, index := range indices {
+			u := testUser(r.Engine, index)
+			if err := action.extraction.Apply(u, &Response{Body: []byte(`{"a":1}`)}); err != nil {
+				t.Fatal(err)
+			}
+			all[index], _ = u.Lookup("x")
+		}
+		return all
+	}
+	one, two := drawn(0, 1), drawn(1, 0)
+	if one[0] != two[0] || one[1] != two[1] || one[0] == one[1] {
+		t.Errorf("drawn: %v, then %v", one, two)
+	}
+}
+
+func TestTransformThatDoesNotCompile(t *testing.T) {
+	header, err := template.Compile("a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = NewExtraction([]script.Capture{{Extract: script.Extract{Kind: script.FromHeader, Expr: header}, AsText: "x", Transform: "x +"}}, nil)
+	if err == nil || !strings.Contains(err.Error(), `capture "x": transform: Unexpected end of input`) {
+		t.Errorf("error %v", err)
 	}
 }
 

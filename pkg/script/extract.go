@@ -44,6 +44,7 @@ func (b *builder) capture(n *node, path string, r *Request) {
 	if v := n.present("multiple"); v != nil {
 		c.Multiple = v.yes
 	}
+	c.Transform = b.transform(n.present("transform"), path+".transform")
 	as := n.present("as")
 	switch {
 	case as != nil && as.text != "":
@@ -63,6 +64,9 @@ func (b *builder) match(n *node, path string, r *Request) {
 	ok := b.extract(n, path, "a match", &m.Extract, &m.Pos)
 	if v := n.present("strict"); v != nil {
 		m.Strict = v.yes
+	}
+	if v := n.present("transform"); b.transform(v, path+".transform") != "" {
+		b.warn(v, path+".transform", "has no effect: only what a capture keeps is transformed")
 	}
 	value := n.get("value")
 	switch {

@@ -25,6 +25,7 @@ type Options struct {
 	TestID      string            // $testId
 	Seed        uint64            // draws the random functions in config
 	Strict      bool              // warnings are faults
+	CheckCode   CodeChecker       // reads the script's JavaScript; nil leaves that to those who run it
 }
 
 // Load reads the script name in fsys, with its merge file, its payload files and

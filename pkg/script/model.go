@@ -241,7 +241,11 @@ type Capture struct {
 	AsText   string // As, as written
 	Strict   *bool  // nil means Config.HTTP.StrictCapture
 	Multiple bool   // one of several found values, at random; false keeps the whole list
-	Pos      Pos
+
+	// Transform is JavaScript that makes the value that is kept of the one that
+	// was found; "" keeps it as it is.
+	Transform string
+	Pos       Pos
 }
 
 // Match compares a part of a response with a value.

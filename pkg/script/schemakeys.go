@@ -225,6 +225,6 @@ func specObject(name string, needs ...string) *object {
 		key("value", anything, "the value that is expected"),
 		key("strict", boolean, "whether finding nothing, or something else, ends the user"),
 		key("multiple", boolean, "false: keep all values that were found, rather than one of them"),
-		refuse("transform", "JavaScript cannot run here; leave it out"),
+		key("transform", filledText, "a JavaScript expression that makes the value to keep of what was found"),
 	)}
 }
