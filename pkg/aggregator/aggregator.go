@@ -139,6 +139,9 @@ func (s Step) input(run string, g *gathered) report.Input {
 			Chunks:          g.plan.ChunkCount,
 			MaxWorkers:      g.plan.MaxWorkers(),
 			Stopped:         g.stopped,
+
+			EndpointNamespace: g.script.Config.Endpoints.Namespace,
+			Suppressed:        suppressed(&g.script.Config),
 		},
 		StatsInterval: g.script.Config.StatsInterval,
 		Ensure:        g.script.Config.Ensure,
@@ -165,6 +168,15 @@ func (s Step) input(run string, g *gathered) report.Input {
 		in.Run.Lost = append(in.Run.Lost, lost(chunk, missed, g.stopped))
 	}
 	return in
+}
+
+// suppressed are the plugins whose metrics the script wants left out of the text.
+func suppressed(c *script.Config) []string {
+	var plugins []string
+	if c.Endpoints.Hidden {
+		plugins = append(plugins, "metrics-by-endpoint")
+	}
+	return plugins
 }
 
 func (s Step) sectionSnapshot(r *job.Result) *metrics.Snapshot {

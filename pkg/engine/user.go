@@ -223,6 +223,11 @@ func (u *User) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// Mask hides in a text what the script took from the environment.
+func (u *User) Mask(text string) string {
+	return u.run.engine.secrets.Replace(text)
+}
+
 // info names the user to the log.
 func (u *User) info() UserInfo {
 	return UserInfo{Index: u.index, Phase: u.phase, Scenario: u.scenario.name}

@@ -33,8 +33,8 @@ func newLoad(shards int) *load {
 		matches:       r.Counter(Matches),
 		code200:       r.Counter(HTTPCode(200)),
 		code503:       r.Counter(HTTPCode(503)),
-		endpointCodeA: r.Counter(EndpointCode("/catalogue", 200)),
-		endpointCodeB: r.Counter(EndpointCode("/product/{{ id }}", 200)),
+		endpointCodeA: r.Counter(Endpoints{}.Code("/catalogue", 200)),
+		endpointCodeB: r.Counter(Endpoints{}.Code("/product/{{ id }}", 200)),
 		errors:        r.Counter(ErrorKey("ETIMEDOUT")),
 		rate:          r.Rate(HTTPRequestRate),
 		session:       r.Histogram(VusersSessionLength),
@@ -42,8 +42,8 @@ func newLoad(shards int) *load {
 		all:           r.Histogram(HTTPResponseTime),
 		class2xx:      r.Histogram(HTTPResponseTime2xx),
 		class5xx:      r.Histogram(HTTPResponseTime5xx),
-		endpointA:     r.Histogram(EndpointResponseTime("/catalogue")),
-		endpointB:     r.Histogram(EndpointResponseTime("/product/{{ id }}")),
+		endpointA:     r.Histogram(Endpoints{}.ResponseTime("/catalogue")),
+		endpointB:     r.Histogram(Endpoints{}.ResponseTime("/product/{{ id }}")),
 		custom:        r.Histogram("basket.size"),
 	}
 }

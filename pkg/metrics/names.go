@@ -59,20 +59,21 @@ const (
 	ScheduleLag = "salvo.schedule_lag"
 	// Matches is a counter of fulfilled `match` specs: Artillery 1's `matches`.
 	Matches = "salvo.matches"
+	// Unanswered is a counter of requests that ended in an error before a
+	// response had come.
+	Unanswered = "salvo.unanswered"
 	// NamesDropped is a counter of observations that were not kept under their
 	// own name, since the recorder held [MaxNames] already.
 	NamesDropped = "salvo.names_dropped"
 
-	// EndpointPrefix begins the names of what is counted by endpoint.
-	EndpointPrefix = "plugins.metrics-by-endpoint."
-	// EndpointResponseTimePrefix comes before an endpoint; see
-	// [EndpointResponseTime].
-	EndpointResponseTimePrefix = EndpointPrefix + "response_time."
+	// EndpointNamespace begins the names of what is counted by endpoint, in
+	// scripts that do not say otherwise.
+	EndpointNamespace = "plugins.metrics-by-endpoint"
 	// EndpointCodesInfix stands between an endpoint and a status; see
-	// [EndpointCode].
+	// [Endpoints.Code].
 	EndpointCodesInfix = ".codes."
 	// EndpointErrorsInfix stands between an endpoint and an error code; see
-	// [EndpointError].
+	// [Endpoints.Error].
 	EndpointErrorsInfix = ".errors."
 )
 
@@ -101,16 +102,37 @@ func HTTPResponseTimeClass(status int) string {
 // ErrorKey names the counter of an error.
 func ErrorKey(key string) string { return ErrorsPrefix + key }
 
-// EndpointResponseTime names the histogram of an endpoint's response times, in
-// microseconds.
-func EndpointResponseTime(endpoint string) string { return EndpointResponseTimePrefix + endpoint }
-
-// EndpointCode names the counter of an endpoint's responses with a status.
-func EndpointCode(endpoint string, status int) string {
-	return EndpointPrefix + endpoint + EndpointCodesInfix + strconv.Itoa(status)
+// Endpoints gives the metrics of endpoints their names.
+type Endpoints struct {
+	Namespace string // begins them all; "" is [EndpointNamespace]
 }
 
-// EndpointError names the counter of an endpoint's transport errors with a code.
-func EndpointError(endpoint, code string) string {
-	return EndpointPrefix + endpoint + EndpointErrorsInfix + code
+// Prefix begins the names of all metrics of endpoints.
+func (e Endpoints) Prefix() string {
+	if e.Namespace == "" {
+		return EndpointNamespace + "."
+	}
+	return e.Namespace + "."
+}
+
+// ResponseTime names the histogram of an endpoint's response times, in
+// microseconds; "" gives what comes before the endpoint.
+func (e Endpoints) ResponseTime(endpoint string) string {
+	return e.Prefix() + "response_time." + endpoint
+}
+
+// ServerTiming names the histogram of what the server says that its responses
+// took, in microseconds.
+func (e Endpoints) ServerTiming(endpoint string) string {
+	return e.Prefix() + "server-timing." + endpoint
+}
+
+// Code names the counter of an endpoint's responses with a status.
+func (e Endpoints) Code(endpoint string, status int) string {
+	return e.Prefix() + endpoint + EndpointCodesInfix + strconv.Itoa(status)
+}
+
+// Error names the counter of an endpoint's transport errors with a code.
+func (e Endpoints) Error(endpoint, code string) string {
+	return e.Prefix() + endpoint + EndpointErrorsInfix + code
 }

@@ -183,9 +183,10 @@ func TestNames(t *testing.T) {
 		{HTTPResponseTimeClass(599), "http.response_time.5xx"},
 		{HTTPResponseTimeClass(101), ""},
 		{ErrorKey("ECONNRESET"), "errors.ECONNRESET"},
-		{EndpointResponseTime("/a?q=1"), "plugins.metrics-by-endpoint.response_time./a?q=1"},
-		{EndpointCode("/n (nm)", 200), "plugins.metrics-by-endpoint./n (nm).codes.200"},
-		{EndpointError(":9/x y", "ECONNREFUSED"), "plugins.metrics-by-endpoint.:9/x y.errors.ECONNREFUSED"},
+		{Endpoints{}.ResponseTime("/a?q=1"), "plugins.metrics-by-endpoint.response_time./a?q=1"},
+		{Endpoints{}.Code("/n (nm)", 200), "plugins.metrics-by-endpoint./n (nm).codes.200"},
+		{Endpoints{Namespace: "mine"}.Code("/", 404), "mine./.codes.404"},
+		{Endpoints{}.Error(":9/x y", "ECONNREFUSED"), "plugins.metrics-by-endpoint.:9/x y.errors.ECONNREFUSED"},
 	} {
 		if row.got != row.want {
 			t.Errorf("got %q, want %q", row.got, row.want)

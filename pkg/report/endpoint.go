@@ -22,7 +22,7 @@ type Endpoint struct {
 }
 
 // newEndpoints finds the endpoints in the metrics of a cell, busiest first.
-func newEndpoints(cell *metrics.Cell) []Endpoint {
+func newEndpoints(cell *metrics.Cell, names metrics.Endpoints) []Endpoint {
 	byName := map[string]*Endpoint{}
 	endpoint := func(name string) *Endpoint {
 		e := byName[name]
@@ -33,12 +33,12 @@ func newEndpoints(cell *metrics.Cell) []Endpoint {
 		return e
 	}
 	for name, h := range cell.Histograms {
-		if rest, ok := strings.CutPrefix(name, metrics.EndpointResponseTimePrefix); ok {
+		if rest, ok := strings.CutPrefix(name, names.ResponseTime("")); ok {
 			endpoint(rest).ResponseTime = summarise(h)
 		}
 	}
 	for name, n := range cell.Counters {
-		switch endpointName, kind, key := splitEndpoint(cell, name); kind {
+		switch endpointName, kind, key := splitEndpoint(cell, names, name); kind {
 		case endpointCode:
 			e := endpoint(endpointName)
 			e.Codes[key] += n
@@ -71,13 +71,13 @@ const (
 // splitEndpoint takes the name of a counter apart. Both an endpoint and an error
 // may hold any text, even that which separates them; but where there are codes,
 // there are response times under the endpoint's name alone.
-func splitEndpoint(cell *metrics.Cell, counter string) (endpoint string, kind int, key string) {
-	rest, ok := strings.CutPrefix(counter, metrics.EndpointPrefix)
+func splitEndpoint(cell *metrics.Cell, names metrics.Endpoints, counter string) (endpoint string, kind int, key string) {
+	rest, ok := strings.CutPrefix(counter, names.Prefix())
 	if !ok {
 		return "", notOfEndpoint, ""
 	}
 	answered := func(endpoint string) bool {
-		return cell.Histograms[metrics.EndpointResponseTime(endpoint)] != nil
+		return cell.Histograms[names.ResponseTime(endpoint)] != nil
 	}
 	codes := strings.LastIndex(rest, metrics.EndpointCodesInfix)
 	if codes >= 0 {
@@ -100,6 +100,23 @@ func splitEndpoint(cell *metrics.Cell, counter string) (endpoint string, kind in
 		return rest[:codes], endpointCode, key
 	}
 	return "", notOfEndpoint, ""
+}
+
+// endpointNames gives the metrics of endpoints their names.
+func (r *Run) endpointNames() metrics.Endpoints {
+	return metrics.Endpoints{Namespace: r.EndpointNamespace}
+}
+
+// ofEndpoint tells the metrics of endpoints, which have a table of their own.
+func (r *Run) ofEndpoint(metric string) bool {
+	return strings.HasPrefix(metric, r.endpointNames().Prefix())
+}
+
+// suppresses tells that the script wants a plugin's metrics left out of the text.
+func (r *Run) suppresses(metric string) bool {
+	return slices.ContainsFunc(r.Suppressed, func(plugin string) bool {
+		return strings.Contains(metric, "plugins."+plugin)
+	})
 }
 
 func number(s string) bool {

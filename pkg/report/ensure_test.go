@@ -20,13 +20,13 @@ func measuredForChecks() Input {
 		c.Counters["my"], c.Counters["my-total"], c.Counters["my total"] = 7, 3, 2
 		c.Counters[metrics.ErrorKey("Failed capture: expression=id")] = 2
 		c.Counters[metrics.ErrorKey("Failed match: expected=1 got=2 expression=$.a")] = 1
-		c.Counters[metrics.EndpointCode("/a", 200)] = 2
-		c.Counters[metrics.EndpointCode("/a/b (x)", 200)] = 3
+		c.Counters[(metrics.Endpoints{}).Code("/a", 200)] = 2
+		c.Counters[(metrics.Endpoints{}).Code("/a/b (x)", 200)] = 3
 		c.Rates[metrics.HTTPRequestRate] = 4
 		observe(c, "size", 2*time.Millisecond)
 		for range 5 {
 			observe(c, metrics.HTTPResponseTime, 100*time.Millisecond)
-			observe(c, metrics.EndpointResponseTime("/a"), 100*time.Millisecond)
+			observe(c, (metrics.Endpoints{}).ResponseTime("/a"), 100*time.Millisecond)
 		}
 	})
 	return Input{Run: Run{Planned: 10, Created: 10, Start: loadStart, Outcome: "Passed"}, Load: &m.snapshot}

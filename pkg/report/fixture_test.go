@@ -71,7 +71,8 @@ func (m *measured) user(phase int, due time.Time, lag time.Duration, scenario st
 		if r.error != "" {
 			m.record(phase, at, func(c *metrics.Cell) {
 				c.Counters[metrics.ErrorKey(r.error)]++
-				c.Counters[metrics.EndpointError(r.endpoint, r.error)]++
+				c.Counters[(metrics.Endpoints{}).Error(r.endpoint, r.error)]++
+				c.Counters[metrics.Unanswered]++
 				c.Counters[metrics.VusersFailed]++
 			})
 			return at
@@ -80,10 +81,10 @@ func (m *measured) user(phase int, due time.Time, lag time.Duration, scenario st
 			c.Counters[metrics.HTTPResponses]++
 			c.Counters[metrics.HTTPCode(r.status)]++
 			c.Counters[metrics.HTTPDownloadedBytes] += 1200
-			c.Counters[metrics.EndpointCode(r.endpoint, r.status)]++
+			c.Counters[(metrics.Endpoints{}).Code(r.endpoint, r.status)]++
 			observe(c, metrics.HTTPResponseTime, r.took)
 			observe(c, metrics.HTTPResponseTimeClass(r.status), r.took)
-			observe(c, metrics.EndpointResponseTime(r.endpoint), r.took)
+			observe(c, (metrics.Endpoints{}).ResponseTime(r.endpoint), r.took)
 		})
 	}
 	m.record(phase, at, func(c *metrics.Cell) {

@@ -8,10 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-
-	"salvo/pkg/metrics"
 )
 
 //go:embed page.html
@@ -149,19 +146,19 @@ func (r *Report) page() page {
 			p.Sections = append(p.Sections, s)
 		}
 	}
-	p.Counters, p.Rates = sorted(r.Aggregate.Counters), sorted(r.Aggregate.Rates)
+	p.Counters, p.Rates = r.sorted(r.Aggregate.Counters), r.sorted(r.Aggregate.Rates)
 	for _, name := range slices.Sorted(maps.Keys(r.Aggregate.Summaries)) {
-		if !strings.HasPrefix(name, metrics.EndpointPrefix) {
+		if !r.Run.ofEndpoint(name) {
 			p.Histograms = append(p.Histograms, named{clean(name), r.Aggregate.Summaries[name]})
 		}
 	}
 	return p
 }
 
-func sorted(counts map[string]int64) []Count {
+func (r *Report) sorted(counts map[string]int64) []Count {
 	var out []Count
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		if !strings.HasPrefix(name, metrics.EndpointPrefix) {
+		if !r.Run.ofEndpoint(name) {
 			out = append(out, Count{clean(name), counts[name]})
 		}
 	}

@@ -23,18 +23,19 @@ func New(in Input) *Report {
 	if interval <= 0 {
 		interval = defaultInterval
 	}
+	names := in.Run.endpointNames()
 	total := load.Total()
-	windows := newWindows(load, interval)
+	windows := newWindows(load, names, interval)
 	r := &Report{
 		Run:          in.Run,
 		Checks:       []Check{},
-		Aggregate:    newAggregate(load, windows, in.Run.Ended),
+		Aggregate:    newAggregate(load, names, windows, in.Run.Ended),
 		Intermediate: windows,
 		Phases:       newPhases(in.Phases, load),
-		Endpoints:    newEndpoints(total),
+		Endpoints:    newEndpoints(total, names),
 		Distribution: newDistribution(total.Histograms[metrics.HTTPResponseTime]),
-		Before:       newSection(in.Before, interval),
-		After:        newSection(in.After, interval),
+		Before:       newSection(in.Before, names, interval),
+		After:        newSection(in.After, names, interval),
 	}
 	if !in.Run.Start.IsZero() {
 		r.Checks = newChecks(in.Ensure, &r.Aggregate, in.Run.Seed)

@@ -91,7 +91,7 @@ func (w *WindowStart) UnmarshalJSON(data []byte) error {
 
 // newPeriod reports one cell. Rates are the window's own: those of a longer
 // period come from its windows.
-func newPeriod(cell *metrics.Cell, timestamp time.Time) Period {
+func newPeriod(cell *metrics.Cell, names metrics.Endpoints, timestamp time.Time) Period {
 	p := Period{
 		Timestamp:          timestamp.UTC(),
 		ScenariosCreated:   cell.Counters[metrics.VusersCreated],
@@ -122,7 +122,7 @@ func newPeriod(cell *metrics.Cell, timestamp time.Time) Period {
 			continue
 		}
 		p.Summaries[name] = *s
-		if custom(name) {
+		if custom(name) && !strings.HasPrefix(name, names.Prefix()) {
 			p.CustomStats[name] = s.quantiles()
 		}
 	}
@@ -151,7 +151,7 @@ func (p *Period) summary(name string) *Summary {
 
 // newWindows reports the windows of a snapshot that hold anything, in order.
 // They are aligned to the clock: with 10 s they start at whole tens.
-func newWindows(load *metrics.Snapshot, interval int64) []Period {
+func newWindows(load *metrics.Snapshot, names metrics.Endpoints, interval int64) []Period {
 	starts := map[int64]bool{}
 	for second := range load.Seconds {
 		starts[floor(second, interval)] = true
@@ -166,7 +166,7 @@ func newWindows(load *metrics.Snapshot, interval int64) []Period {
 	var active, pending int64
 	for _, start := range sorted {
 		cell := load.Window(start, start+interval)
-		p := newPeriod(cell, time.Unix(start+interval, 0))
+		p := newPeriod(cell, names, time.Unix(start+interval, 0))
 		p.Period = WindowStart{start * 1000, true}
 		active += running(cell.Counters)
 		pending += unanswered(cell)
@@ -178,12 +178,12 @@ func newWindows(load *metrics.Snapshot, interval int64) []Period {
 }
 
 // newAggregate reports a whole snapshot, given its windows.
-func newAggregate(load *metrics.Snapshot, windows []Period, ended time.Time) Period {
+func newAggregate(load *metrics.Snapshot, names metrics.Endpoints, windows []Period, ended time.Time) Period {
 	total := load.Total()
 	if ended.IsZero() {
 		ended = time.UnixMilli(total.Last)
 	}
-	p := newPeriod(total, ended)
+	p := newPeriod(total, names, ended)
 	for name := range p.Rates {
 		var sum int64
 		for _, w := range windows {
@@ -198,11 +198,11 @@ func newAggregate(load *metrics.Snapshot, windows []Period, ended time.Time) Per
 }
 
 // newSection reports a section, which has no windows in the document.
-func newSection(s *metrics.Snapshot, interval int64) *Period {
+func newSection(s *metrics.Snapshot, names metrics.Endpoints, interval int64) *Period {
 	if s == nil {
 		return nil
 	}
-	p := newAggregate(s, newWindows(s, interval), time.Time{})
+	p := newAggregate(s, names, newWindows(s, names, interval), time.Time{})
 	return &p
 }
 
@@ -213,15 +213,9 @@ func running(counters map[string]int64) int64 {
 }
 
 // unanswered is by how much a cell changes the number of requests under way:
-// each ends with a response or as an error of its endpoint.
+// each is answered, or fails.
 func unanswered(cell *metrics.Cell) int64 {
-	n := cell.Counters[metrics.HTTPRequests] - cell.Counters[metrics.HTTPResponses]
-	for name, count := range cell.Counters {
-		if _, kind, _ := splitEndpoint(cell, name); kind == endpointError {
-			n -= count
-		}
-	}
-	return n
+	return cell.Counters[metrics.HTTPRequests] - cell.Counters[metrics.HTTPResponses] - cell.Counters[metrics.Unanswered]
 }
 
 // stripped returns the counters whose names start with prefix, without it.

@@ -86,6 +86,12 @@ type Run struct {
 
 	Warnings []string `json:"warnings"`
 
+	// EndpointNamespace begins the names of the metrics of endpoints, "" where
+	// that is Artillery's own namespace; and these plugins' metrics are left out
+	// of the text.
+	EndpointNamespace string   `json:"endpointNamespace,omitempty"`
+	Suppressed        []string `json:"suppressed,omitempty"`
+
 	// Saturated says that the generator could not keep up. New sets it too, by
 	// SaturationLag and by the ranges of MissedRanges that are Late.
 	Saturated bool `json:"saturated"`

@@ -178,7 +178,7 @@ func TestPageStandsAlone(t *testing.T) {
 	in.Phases[0].Name = evil
 	add(in, loadStart, func(c *metrics.Cell) {
 		c.Counters[metrics.ErrorKey(evil)] = 3
-		c.Counters[metrics.EndpointCode(evil, 200)] = 3
+		c.Counters[(metrics.Endpoints{}).Code(evil, 200)] = 3
 		observe(c, evil, time.Second)
 	})
 	in.Run.MissedRanges = []Missed{{Chunk: evil, Reason: evil, Count: 1, FromTime: loadStart, ToTime: loadStart}}
@@ -233,7 +233,7 @@ func TestTextStaysInItsLines(t *testing.T) {
 	add(in, loadStart, func(c *metrics.Cell) {
 		c.Counters[metrics.ErrorKey("\x1b]0;title\x07 "+strings.Repeat("long ", 30))] = 1
 		c.Counters[strings.Repeat("very.long.name.", 20)] = 123456
-		c.Counters[metrics.EndpointCode("/"+strings.Repeat("päth/", 40), 200)] = 1
+		c.Counters[(metrics.Endpoints{}).Code("/"+strings.Repeat("päth/", 40), 200)] = 1
 		observe(c, strings.Repeat("very.long.histogram.", 20), time.Second)
 	})
 	for _, width := range []int{-1, 0, 10, 50, 51, 66, 80, 132, 300} {
@@ -250,6 +250,36 @@ func TestTextStaysInItsLines(t *testing.T) {
 				t.Errorf("width %d: a line of %d: %s", width, n, l)
 			}
 		}
+	}
+}
+
+// TestEndpointNamespace: the table of endpoints and what is left out of the text do not depend on
+// what the script calls the metrics of endpoints.
+func TestEndpointNamespace(t *testing.T) {
+	m := newMeasured()
+	names := metrics.Endpoints{Namespace: "mine"}
+	m.record(0, time.Unix(0, 0), func(c *metrics.Cell) {
+		c.Counters[metrics.VusersCreated] = 1
+		c.Counters[names.Code("/a.codes.1", 200)] = 2
+		c.Counters[names.Error("/b", "ECONNRESET")] = 1
+		observe(c, names.ResponseTime("/a.codes.1"), time.Millisecond)
+		observe(c, names.ServerTiming("/a.codes.1"), time.Millisecond)
+	})
+	r := New(Input{Run: Run{EndpointNamespace: "mine"}, Load: &m.snapshot})
+	if len(r.Endpoints) != 2 || r.Endpoints[0].Name != "/a.codes.1" || r.Endpoints[0].Codes["200"] != 2 || r.Endpoints[0].ResponseTime == nil ||
+		r.Endpoints[1].Name != "/b" || r.Endpoints[1].Errors["ECONNRESET"] != 1 {
+		t.Errorf("endpoints %+v", r.Endpoints)
+	}
+	if n := r.Aggregate.Counters["mine./b.errors.ECONNRESET"]; n != 1 || len(r.Aggregate.CustomStats) > 0 {
+		t.Errorf("counters %v, custom stats %v", r.Aggregate.Counters, r.Aggregate.CustomStats)
+	}
+	text := writeText(t, r, TextOptions{})
+	if strings.Contains(text, "mine.") || !strings.Contains(text, "/a.codes.1") {
+		t.Errorf("the text has metrics of endpoints, or no table:\n%s", text)
+	}
+	r.Run.Suppressed = []string{"metrics-by-endpoint"}
+	if text := writeText(t, r, TextOptions{}); strings.Contains(text, "/a") {
+		t.Errorf("the text has endpoints:\n%s", text)
 	}
 }
 

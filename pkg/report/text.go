@@ -124,10 +124,10 @@ func (t *text) metrics(r *Report) {
 	if at := r.Aggregate.Timestamp; at.Unix() > 0 {
 		title += " @ " + clock(at)
 	}
-	t.block(title, &r.Aggregate)
+	t.block(title, r, &r.Aggregate)
 }
 
-func (t *text) block(title string, p *Period) {
+func (t *text) block(title string, r *Report, p *Period) {
 	rule := strings.Repeat("-", utf8.RuneCountInString(title))
 	t.line("")
 	t.line(rule)
@@ -149,8 +149,8 @@ func (t *text) block(title string, p *Period) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if strings.HasPrefix(name, metrics.EndpointPrefix) {
-			continue // they have a table of their own
+		if r.Run.ofEndpoint(name) || r.Run.suppresses(name) {
+			continue // the former have a table of their own
 		}
 		if n, ok := p.Counters[name]; ok {
 			t.dots(name, grouped(n))
@@ -194,7 +194,7 @@ func (t *text) phases(r *Report) {
 }
 
 func (t *text) endpoints(r *Report) {
-	if len(r.Endpoints) == 0 {
+	if len(r.Endpoints) == 0 || r.Run.suppresses(metrics.EndpointNamespace) {
 		return
 	}
 	table := table{
@@ -223,10 +223,10 @@ func (t *text) errors(r *Report) {
 // sections tells what the sections measured, which is in no total.
 func (t *text) sections(r *Report) {
 	if r.Before != nil {
-		t.block("Section before", r.Before)
+		t.block("Section before", r, r.Before)
 	}
 	if r.After != nil {
-		t.block("Section after", r.After)
+		t.block("Section after", r, r.After)
 	}
 }
 

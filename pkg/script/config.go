@@ -94,6 +94,7 @@ func (b *builder) config(n *node) Config {
 	}
 	b.plugins(n.present("plugins"))
 	c.Apdex = b.apdex(n)
+	c.Endpoints = b.endpoints(n)
 	return c
 }
 
@@ -218,7 +219,7 @@ func (b *builder) http(config *node) HTTP {
 	return h
 }
 
-// plugins refuses every plugin but ensure, apdex and the one that changes nothing.
+// plugins refuses every plugin that there is not.
 func (b *builder) plugins(n *node) {
 	if n == nil {
 		return
@@ -226,15 +227,13 @@ func (b *builder) plugins(n *node) {
 	for _, m := range n.members {
 		path := join("config.plugins", m.key)
 		switch {
-		case m.key == "ensure", m.key == "apdex":
-		case m.key != "metrics-by-endpoint":
+		case m.key == "ensure", m.key == "apdex", m.key == byEndpoint:
+		default:
 			advice := "leave it out"
 			if m.key == "expect" {
 				advice = "leave it out, and use `match` for what a response must be"
 			}
 			b.sink.fault(m.place, path, "the plugin `%s` is not supported by this version of Salvo: %s", m.key, advice)
-		case len(m.value.members) > 0:
-			b.sink.fault(m.place, path, "options of metrics-by-endpoint are not supported by this version of Salvo: leave them out; every endpoint is reported")
 		}
 	}
 }

@@ -54,6 +54,7 @@ type Config struct {
 	StatsInterval int    // seconds between intermediate reports
 	Ensure        []Check
 	Apdex         Apdex
+	Endpoints     Endpoints
 }
 
 // CheckKind tells what a Check holds the report against.

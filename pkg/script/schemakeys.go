@@ -59,10 +59,11 @@ func configObject() *object {
 		key("statsInterval", wholeNumber(1), "seconds between intermediate reports"),
 		key("mode", oneOf(true, "uniform", "poisson"), "uniform or poisson: how the arrivals of phases with a constant rate are spaced"),
 		key("engine", oneOf(false, "http"), "http, the only engine of this version"),
-		key("plugins", anObject(&object{name: "`plugins`", only: []string{"metrics-by-endpoint"}, each: &anything, fields: []field{
+		key("plugins", anObject(&object{name: "`plugins`", only: []string{}, each: &anything, fields: []field{
+			key(byEndpoint, anObject(endpointsObject()), "how the metrics of endpoints, which are always there, are named"),
 			key("ensure", ensure, "checks of the report; another place of config.ensure"),
 			key("apdex", anObject(apdexObject()), "the Apdex score; another place of config.apdex"),
-		}}), "metrics-by-endpoint without options, which is always on, ensure and apdex"),
+		}}), "options of metrics-by-endpoint, ensure and apdex"),
 		key("apdex", anObject(apdexObject()), "the Apdex score of the run: how many responses came soon enough"),
 		key("ensure", ensure, "checks of the report, on which the run's success depends"),
 		ignore("caseSensitive", "keeps the letter case of header names, which is always kept"),

@@ -121,13 +121,14 @@ func (s Step) load(ctx context.Context, run string) (*loaded, error) {
 
 	l := &loaded{script: sc, plan: &p, recorder: metrics.NewRecorder(runtime.GOMAXPROCS(0))}
 	l.http, err = enginehttp.New(enginehttp.Options{
-		Target:   sc.Config.Target,
-		HTTP:     sc.Config.HTTP,
-		TLS:      sc.Config.TLS,
-		Apdex:    sc.Config.Apdex,
-		Recorder: l.recorder,
-		Env:      s.Env,
-		Version:  s.Version,
+		Target:    sc.Config.Target,
+		HTTP:      sc.Config.HTTP,
+		TLS:       sc.Config.TLS,
+		Apdex:     sc.Config.Apdex,
+		Endpoints: sc.Config.Endpoints,
+		Recorder:  l.recorder,
+		Env:       s.Env,
+		Version:   s.Version,
 	})
 	if err != nil {
 		return nil, &job.BadRequest{Message: err.Error()}

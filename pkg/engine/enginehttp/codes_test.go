@@ -63,14 +63,31 @@ func TestEndpointPath(t *testing.T) {
 		{"http://h:8080", "http://h:9/x y", ":9/x y"},
 		{"http://h", "http://other/a%20b", "other/a b"},
 		{"http://h", "https://other:8443", "other:8443/"},
-		{"http://h", "{{ url }}/a", "/{{ url }}/a"},
-		{"http://{{ host }}/", "/a", "/a"},
+		{"http://h", "http://h?q=1", "/"},
+		{"http://h", "{{ url }}/a?q=1", "{{ url }}/a"},
+		{"http://h", "http://{{ host }}/a", "{{ host }}/a"},
+		{"http://h", "http://h:{{ port }}/a", "{{ port }}/a"},
+		{"http://h:80", "https://u:p@other:9{{ port }}/a", "other:9{{ port }}/a"},
+		{"http://{{ host }}", "/a", "{{ host }}/a"},
 		{"", "http://h/a", "h/a"},
 		{"", "/a", "/a"},
 		{"http://h", "/%zz", "/%zz"},
 	} {
-		if got := endpointPath(test.target, test.url); got != test.want {
+		if got := endpointPath(test.target, test.url, false); got != test.want {
 			t.Errorf("%q and %q: %q, want %q", test.target, test.url, got, test.want)
+		}
+	}
+}
+
+func TestEndpointPathWithQuery(t *testing.T) {
+	for url, want := range map[string]string{
+		"/a%20b/{{ n }}?q=%C3%A4&r={{ r }}#f": "/a b/{{ n }}?q=ä&r={{ r }}",
+		"/a#f?q=1":                            "/a",
+		"http://other?q=1":                    "other/?q=1",
+		"{{ url }}?q=1":                       "{{ url }}?q=1",
+	} {
+		if got := endpointPath("http://h", url, true); got != want {
+			t.Errorf("%q: %q, want %q", url, got, want)
 		}
 	}
 }

@@ -43,6 +43,7 @@ type action struct {
 	wantBody   bool // the extraction looks at the body
 	wantHead   bool // the extraction looks at headers
 	endpoints  endpoints
+	keepAsked  bool // somebody asks for the URL and the name after redirects
 }
 
 type bodyKind uint8
@@ -332,22 +333,6 @@ func appendBasic(dst, user, pass []byte) []byte {
 func (a *action) compileCookies() {
 	same := func(x, y string) bool { return x == y }
 	a.cookies = mergePairs(a.protocol.options.HTTP.Cookies, a.request.Cookies, same)
-}
-
-func (a *action) compileEndpoints() {
-	e := &a.endpoints
-	e.meter = a.protocol.meter
-	source := ""
-	if a.request.URL != nil {
-		source = template.Text(a.request.URL.Source())
-	}
-	e.path = endpointPath(a.base.source, source)
-	if name, fixed := templateText(a.request.Name); fixed {
-		e.fixed = e.meter.endpoint(endpointName(e.path, name))
-		return
-	}
-	e.byName = map[string]*endpoint{}
-	e.other = e.meter.endpoint(endpointName(e.path, template.Text(a.request.Name.Source())))
 }
 
 // mergePairs returns first with those of second in their places where the names are the same, and

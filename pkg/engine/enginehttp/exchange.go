@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"salvo/pkg/engine"
-	"salvo/pkg/metrics"
 )
 
 const (
@@ -30,7 +29,9 @@ type exchange struct {
 	session *session
 	ctx     context.Context
 	watch   *watch
-	named   *endpoint // nil until it is asked for
+	asked   asked
+	named   bool      // counted is known, where endpoints vary
+	counted *endpoint // nil for nothing
 
 	// The request.
 	at          place
@@ -55,6 +56,8 @@ type exchange struct {
 	coding     coding
 	codings    int   // Content-Encoding headers
 	cookies    int   // Set-Cookie headers
+	headed     bool  // the head was there and is counted
+	took       int64 // until then, in microseconds
 	timing     int64 // what the server says it took, in microseconds
 	timed      bool  // it says so
 	location   string
@@ -101,10 +104,11 @@ func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error
 
 // release makes x ready for another use.
 func (x *exchange) release() {
-	x.action, x.user, x.session, x.ctx, x.watch, x.named = nil, nil, nil, nil, nil, nil
+	x.action, x.user, x.session, x.ctx, x.watch = nil, nil, nil, nil, nil
+	x.named, x.counted, x.asked.origin = false, nil, nil
 	x.at, x.payload, x.h2, x.location = place{}, nil, nil, ""
 	x.response.Body = nil
-	for _, space := range []*[]byte{&x.out, &x.body, &x.scratch, &x.tail, &x.uriSpace, &x.content, &x.headers, &x.decoded} {
+	for _, space := range []*[]byte{&x.out, &x.body, &x.scratch, &x.tail, &x.uriSpace, &x.content, &x.headers, &x.decoded, &x.asked.uri} {
 		if cap(*space) > keptSpace {
 			*space = nil
 		}
@@ -118,6 +122,7 @@ func (x *exchange) chain() error {
 	if err := a.locate(x); err != nil {
 		return asStepError(err)
 	}
+	x.keepAsked()
 	x.method, x.drops = a.method, 0
 	if err := x.renderBody(); err != nil {
 		return stepError(err)
@@ -161,25 +166,17 @@ func (x *exchange) failed(err error) error {
 		// The run is over: this is no error of the server's.
 		return context.Cause(x.ctx)
 	}
+	if !x.headed {
+		x.action.protocol.meter.failed(x.user)
+	}
 	x.endpoint().failed(x.user, codeOf(err))
 	return stepError(err)
-}
-
-// endpoint is what the request is counted under. A name is rendered once, since it may be drawn.
-func (x *exchange) endpoint() *endpoint {
-	if x.named == nil {
-		e := &x.action.endpoints
-		if x.named = e.fixed; x.named == nil {
-			x.scratch = x.action.request.Name.AppendText(x.scratch[:0], x.user)
-			x.named = e.of(x.scratch)
-		}
-	}
-	return x.named
 }
 
 // request sends what was rendered, and reads the answer to its end.
 func (x *exchange) request(start, due time.Time) error {
 	a := x.action
+	x.headed = false
 	a.protocol.meter.sent(x.user, start)
 	until := start.Add(a.timeout)
 	c, err := x.session.acquire(x.ctx, x.watch, x.at.origin, until)
@@ -440,46 +437,32 @@ func (x *exchange) take(data []byte) error {
 	return nil
 }
 
-// record records an answer whose head is there, and if the body is too, that.
+// record records an answer whose head is there, and if the body is too, that. An endpoint counts
+// whole answers only, so that each request counts once there.
 func (x *exchange) record(c *conn, now, due time.Time, whole bool) {
 	m := x.action.protocol.meter
-	status := x.response.Status
-	h := m.status(status)
-	took := max(now.Sub(due), 0).Microseconds()
-	if x.redirected {
-		b := x.user.Begin(now)
-		m.answer(&b, h, took)
-		m.setUp(&b, c)
-		if whole {
-			m.whole(&b, x.bytes, took, false)
-		}
-		b.End()
-		return
-	}
-	e := x.endpoint()
-	code := e.code(status)
-	var serverTiming metrics.Histogram
-	if x.timed {
-		serverTiming = e.serverTiming()
+	h := m.status(x.response.Status)
+	x.headed, x.took = true, max(now.Sub(due), 0).Microseconds()
+	var a answered
+	if whole {
+		a = x.answered()
 	}
 	b := x.user.Begin(now)
-	m.answer(&b, h, took)
+	m.answer(&b, h, x.took)
 	m.setUp(&b, c)
-	b.Observe(e.responseTime, took)
-	b.Add(code, 1)
-	if x.timed {
-		b.Observe(serverTiming, x.timing)
-	}
 	if whole {
-		m.whole(&b, x.bytes, took, true)
+		a.record(&b, x)
+		m.whole(&b, x.bytes, x.took, !x.redirected)
 	}
 	b.End()
 }
 
 // recordWhole records a body that came after its head.
 func (x *exchange) recordWhole(due time.Time) {
+	a := x.answered()
 	now := time.Now()
 	b := x.user.Begin(now)
+	a.record(&b, x)
 	x.action.protocol.meter.whole(&b, x.bytes, max(now.Sub(due), 0).Microseconds(), !x.redirected)
 	b.End()
 }

@@ -64,12 +64,13 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 	t.Helper()
 	recorder := metrics.NewRecorder(2)
 	p, err := New(Options{
-		Target:   sc.Config.Target,
-		HTTP:     sc.Config.HTTP,
-		TLS:      sc.Config.TLS,
-		Apdex:    sc.Config.Apdex,
-		Recorder: recorder,
-		Version:  "1.2.3",
+		Target:    sc.Config.Target,
+		Endpoints: sc.Config.Endpoints,
+		HTTP:      sc.Config.HTTP,
+		TLS:       sc.Config.TLS,
+		Apdex:     sc.Config.Apdex,
+		Recorder:  recorder,
+		Version:   "1.2.3",
 	})
 	if err != nil {
 		t.Fatal(err)

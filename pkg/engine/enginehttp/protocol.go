@@ -27,6 +27,8 @@ type Options struct {
 	TLS script.TLS
 	// Apdex asks for responses to be counted by how soon they came.
 	Apdex script.Apdex
+	// Endpoints says how endpoints are called.
+	Endpoints script.Endpoints
 	// Recorder takes what is measured: the one that the engine's users record into.
 	Recorder *metrics.Recorder
 	// Env is the environment, for HTTP_PROXY, HTTPS_PROXY and NO_PROXY.

@@ -164,7 +164,7 @@ func TestEndpoints(t *testing.T) {
 	want := map[string]int64{
 		"plugins.metrics-by-endpoint./base/u/{{ n }}.codes.200":             1,
 		"plugins.metrics-by-endpoint./base/n (nm).codes.200":                1,
-		"plugins.metrics-by-endpoint./base/n (n5).codes.200":                1,
+		"plugins.metrics-by-endpoint./base/n (n{{ n }}).codes.200":          1,
 		"plugins.metrics-by-endpoint./base/a b.codes.200":                   1,
 		"plugins.metrics-by-endpoint.:" + port + "/x y.errors.ECONNREFUSED": 1,
 	}
