@@ -112,6 +112,8 @@ func (c *checker) object(n *node, o *object, path string) {
 		case f.status == refused:
 			c.fault(m.place, join(path, m.key), notSupported, m.key, f.advice)
 			m.value.bad = true
+		case f.status == moot:
+			c.sink.warn(m.place, join(path, m.key), "`%s` has no effect: %s", m.key, f.advice)
 		case f.status == silent && !hasRefused(n, o):
 			c.sink.warn(m.place, join(path, m.key), "`%s` has no effect here", m.key)
 		case f.status == supported && m.key == "environments":

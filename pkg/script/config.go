@@ -186,6 +186,10 @@ func (b *builder) http(config *node) HTTP {
 	if v := n.presentIn("pool"); v != nil {
 		h.Pool = b.whole(v, "config.http.pool", 1, "a number of connections, at least 1")
 	}
+	if v := n.presentIn("maxSockets"); v != nil {
+		h.MaxSockets = b.whole(v, "config.http.maxSockets", 1, "a number of connections, at least 1")
+	}
+	h.CookieJar = b.cookieJar(n.presentIn("cookieJarOptions"))
 	if v := n.presentIn("http2"); v != nil {
 		h.HTTP2 = v.yes
 	}

@@ -23,8 +23,12 @@ type csvFormat struct {
 	skipBlank                bool   // records without any but empty cells
 	trimLeft, trimRight      bool
 	relaxQuotes              bool // a quote inside an unquoted cell is kept
-	ragged                   bool // records may differ in length
+	shorter, longer          bool // records may have fewer cells than the first one, or more
 	cast                     bool
+	header                   bool     // the first record names the columns
+	skipFaulty               bool     // records that cannot be read are left out
+	columns                  []string // their names, when the options give them
+	breaks                   []string // what ends a record; nil for the usual line breaks
 }
 
 func newCSVFormat() csvFormat {
@@ -36,31 +40,38 @@ type csvFault struct {
 	message string
 }
 
+// csvRecords are what is in a file.
+type csvRecords struct {
+	rows    [][]any // a cell is a text or, when it is cast, a number
+	columns []any   // the first record, when it names the columns
+	skipped int     // records that could not be read
+	fault   *csvFault
+}
+
 // csvReader reads records as the csv-parse library does: RFC 4180, but faults
 // for stray quotes and for records of different lengths.
 type csvReader struct {
 	csvFormat
-	text   []byte
-	at     int
-	line   int // of the next character, from 1
-	column int
+	text []byte
+	at   int
+	line int // from 1, counted by what ends records
 }
 
-// readCSV returns the records of a file; a cell is a text or, when it is cast, a
-// number.
-func readCSV(text []byte, format csvFormat) ([][]any, *csvFault) {
-	r := &csvReader{csvFormat: format, text: text, line: 1, column: 1}
+// readCSV returns the records of a file, or the first fault in it. When faulty
+// records are left out, the fault is of the first one that was.
+func readCSV(text []byte, format csvFormat) csvRecords {
+	r := &csvReader{csvFormat: format, text: text, line: 1}
 	if !utf8.Valid(text) {
 		line, column := invalidUTF8(text)
-		return nil, &csvFault{Pos{line, column}, "this is not UTF-8 text; save the file with the encoding UTF-8"}
+		return csvRecords{fault: &csvFault{Pos{line, column}, "this is not UTF-8 text; save the file with the encoding UTF-8"}}
 	}
 	for r.line < r.fromLine && r.at < len(r.text) {
 		r.skipLine()
 	}
-	var rows [][]any
-	width, widthLine, records := -1, 0, 0
+	var found csvRecords
+	first, width, records := 0, -1, 0
 	for r.at < len(r.text) && (r.toLine == 0 || r.line <= r.toLine) {
-		start := Pos{r.line, 1}
+		start := r.at
 		if r.isComment() {
 			r.skipLine()
 			continue
@@ -70,28 +81,56 @@ func readCSV(text []byte, format csvFormat) ([][]any, *csvFault) {
 			continue
 		}
 		row, fault := r.record()
-		if fault != nil {
-			return nil, fault
+		if fault != nil && r.skipFaulty {
+			r.skipLine()
 		}
-		if r.skipBlank && allEmpty(row) {
+		switch {
+		case fault != nil:
+		case r.skipBlank && allEmpty(row):
 			continue
+		case width < 0:
+			first, width = start, len(row)
+		case len(row) < width && !r.shorter, len(row) > width && !r.longer:
+			fault = &csvFault{r.place(start), fmt.Sprintf("expected %s as in line %d, found %d; a cell with the delimiter %s in it needs quotes around it",
+				cells(width), r.place(first).Line, len(row), quote(string(r.delimiter)))}
 		}
-		if width < 0 {
-			width, widthLine = len(row), start.Line
-		}
-		if len(row) != width && !r.ragged {
-			return nil, &csvFault{start, fmt.Sprintf("expected %s as in line %d, found %d; a cell with the delimiter %s in it needs quotes around it",
-				cells(width), widthLine, len(row), quote(string(r.delimiter)))}
+		switch {
+		case fault != nil && !r.skipFaulty:
+			return csvRecords{fault: fault}
+		case fault != nil:
+			if found.skipped++; found.fault == nil {
+				found.fault = fault
+			}
+			continue
+		case r.header && found.columns == nil:
+			found.columns = row
+			continue
 		}
 		if records++; records < r.from {
 			continue
 		}
-		rows = append(rows, row)
+		found.rows = append(found.rows, row)
 		if r.to > 0 && records >= r.to {
 			break
 		}
 	}
-	return rows, nil
+	return found
+}
+
+// place is where an offset is, as editors count.
+func (r *csvReader) place(at int) Pos {
+	p := Pos{1, 1}
+	before := r.text[:at]
+	for i := 0; i < len(before); {
+		c, size := utf8.DecodeRune(before[i:])
+		i += size
+		p.Column++
+		// Of \r\n the second ends the line.
+		if c == '\n' || c == '\r' && !bytes.HasPrefix(r.text[i:], []byte("\n")) {
+			p = Pos{p.Line + 1, 1}
+		}
+	}
+	return p
 }
 
 func cells(n int) string {
@@ -110,10 +149,16 @@ func allEmpty(row []any) bool {
 	return true
 }
 
-// lineBreak is the length of the line break that comes next, or 0.
+// lineBreak is the length of the end of a record that comes next, or 0.
 func (r *csvReader) lineBreak() int {
 	rest := r.text[r.at:]
+	for _, end := range r.breaks {
+		if bytes.HasPrefix(rest, []byte(end)) {
+			return len(end)
+		}
+	}
 	switch {
+	case r.breaks != nil:
 	case bytes.HasPrefix(rest, []byte("\r\n")):
 		return 2
 	case bytes.HasPrefix(rest, []byte("\n")), bytes.HasPrefix(rest, []byte("\r")):
@@ -125,14 +170,14 @@ func (r *csvReader) lineBreak() int {
 // emptyLine tells whether nothing comes before the next line break; with trim,
 // nothing but blanks.
 func (r *csvReader) emptyLine() bool {
-	rest := r.text[r.at:]
-	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
-		rest = rest[:i]
+	start := r.at
+	defer func() { r.at = start }()
+	for r.at < len(r.text) && r.lineBreak() == 0 {
+		if c := r.next(); !r.trimLeft || !unicode.IsSpace(c) {
+			return false
+		}
 	}
-	if r.trimLeft {
-		rest = bytes.TrimSpace(rest)
-	}
-	return len(rest) == 0
+	return true
 }
 
 func (r *csvReader) isComment() bool {
@@ -148,7 +193,7 @@ func (r *csvReader) skipLine() {
 
 func (r *csvReader) endLine() {
 	if n := r.lineBreak(); n > 0 {
-		r.at, r.line, r.column = r.at+n, r.line+1, 1
+		r.at, r.line = r.at+n, r.line+1
 	}
 }
 
@@ -156,7 +201,7 @@ func (r *csvReader) peek() (rune, int) { return utf8.DecodeRune(r.text[r.at:]) }
 
 func (r *csvReader) next() rune {
 	c, size := r.peek()
-	r.at, r.column = r.at+size, r.column+1
+	r.at += size
 	return c
 }
 
@@ -201,9 +246,9 @@ func (r *csvReader) cell() (any, *csvFault) {
 	}
 	start := r.at
 	for !r.atEnd() {
-		pos := Pos{r.line, r.column}
+		at := r.at
 		if c := r.next(); c == r.quote && c != noCharacter && !r.relaxQuotes {
-			return nil, &csvFault{pos, fmt.Sprintf("a quote %c stands inside a cell that does not begin with one; put all of the cell in quotes and double the quotes inside it", c)}
+			return nil, &csvFault{r.place(at), fmt.Sprintf("a quote %c stands inside a cell that does not begin with one; put all of the cell in quotes and double the quotes inside it", c)}
 		}
 	}
 	s := string(r.text[start:r.at])
@@ -223,19 +268,19 @@ func (r *csvReader) skipBlanks() {
 }
 
 func (r *csvReader) quotedCell() (any, *csvFault) {
-	start, open := r.at, Pos{r.line, r.column}
+	start := r.at
 	r.next()
 	var b strings.Builder
 	for {
 		if r.at >= len(r.text) {
-			return nil, &csvFault{open, fmt.Sprintf("a quote %c opens here and is never closed", r.quote)}
+			return nil, &csvFault{r.place(start), fmt.Sprintf("a quote %c opens here and is never closed", r.quote)}
 		}
 		if n := r.lineBreak(); n > 0 {
 			b.Write(r.text[r.at : r.at+n])
 			r.endLine()
 			continue
 		}
-		pos := Pos{r.line, r.column}
+		at := r.at
 		c := r.next()
 		following, _ := r.peek()
 		switch {
@@ -258,7 +303,7 @@ func (r *csvReader) quotedCell() (any, *csvFault) {
 			}
 			return r.value(string(r.text[start:r.at])), nil
 		default:
-			return nil, &csvFault{pos, fmt.Sprintf("after the quote that closes a cell comes %s instead of the delimiter %s; double a quote that is meant to be part of the cell", quote(string(following)), quote(string(r.delimiter)))}
+			return nil, &csvFault{r.place(at), fmt.Sprintf("after the quote that closes a cell comes %s instead of the delimiter %s; double a quote that is meant to be part of the cell", quote(string(following)), quote(string(r.delimiter)))}
 		}
 	}
 }

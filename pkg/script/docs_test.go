@@ -17,6 +17,7 @@ func TestRefusedKeysAreDocumented(t *testing.T) {
 	if !found {
 		t.Fatal("docs/compatibility.md has no section \"Not supported yet\"")
 	}
+	listed, _, _ = strings.Cut(listed, "\n## ")
 	names := map[string]bool{}
 	visited := map[*object]bool{}
 	seen := map[*shape]bool{} // a flow is a list whose elements may be such lists
@@ -47,7 +48,7 @@ func TestRefusedKeysAreDocumented(t *testing.T) {
 			t.Errorf("`%s` is refused and not listed", name)
 		}
 	}
-	if len(names) < 40 {
+	if len(names) < 25 {
 		t.Errorf("only %d keys were found to be refused", len(names))
 	}
 }

@@ -292,6 +292,11 @@ func (w *schemaWriter) field(f *field, inConfig bool) *template.Object {
 		to.Set("deprecationMessage", message)
 		to.Set("doNotSuggest", true)
 		to.Set("not", template.NewObject())
+	case moot:
+		message := "it has no effect: " + f.advice
+		to.Set("description", message)
+		to.Set("deprecationMessage", message)
+		to.Set("doNotSuggest", true)
 	case idle:
 		to.Set("description", f.doc+"; it has no effect")
 		to.Set("doNotSuggest", true)

@@ -238,6 +238,7 @@ var places = map[string]string{
 	"`auth`":                `{"scenarios": [{"flow": [{"get": {"url": "http://a/", "auth": {%s}}}]}]}`,
 	"a capture":             `{"scenarios": [{"flow": [{"get": {"url": "http://a/", "capture": {%s}}}]}]}`,
 	"a match":               `{"scenarios": [{"flow": [{"get": {"url": "http://a/", "match": {%s}}}]}]}`,
+	"`cookieJarOptions`":    `{"config": {"http": {"cookieJarOptions": {%s}}}, "scenarios": [{"flow": []}]}`,
 }
 
 // companions are what a key needs beside it, and what it has an effect with.

@@ -128,9 +128,32 @@ type HTTP struct {
 	Cookies       []Pair        // in every user's jar
 	StrictCapture bool          // what a capture without `strict` does
 
+	MaxSockets int       // connections of one user to one server; 0: as many as its parallel steps need
+	CookieJar  CookieJar // which cookies of servers users keep
+
 	ExtendedMetrics bool     // measure the parts of a request's time
 	Tracing         *Tracing // send a traceparent header; nil when not
 }
+
+// CookieJar says which cookies of servers users keep. The zero value is what
+// Artillery does by default.
+type CookieJar struct {
+	Loose            bool // cookies without a name, too
+	PublicSuffixes   bool // cookies for domains that everybody can have a name below, too
+	NoSpecialDomains bool // no cookies for domains such as localhost and those below .test
+	Prefixes         Prefixes
+}
+
+// Prefixes says what becomes of a cookie whose name promises, by __Secure- or
+// __Host-, what it does not keep.
+type Prefixes int
+
+// What becomes of such a cookie.
+const (
+	PrefixSilent   Prefixes = iota // it is dropped
+	PrefixStrict                   // it counts as an error
+	PrefixDisabled                 // it is kept
+)
 
 // TLS is the script's `config.tls` section.
 type TLS struct {
@@ -140,6 +163,7 @@ type TLS struct {
 	ServerName         string              // asked for and expected, rather than the host of the URL; "" when not given
 	MinVersion         uint16              // as crypto/tls numbers versions; 0 when not given
 	MaxVersion         uint16
+	Protocols          []string // offered to servers; nil when not given
 	CipherSuites       []uint16 // up to TLS 1.2, as crypto/tls numbers them; nil when not given
 }
 

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strings"
 	"unicode/utf8"
+
+	"salvo/pkg/template"
 )
 
 // csvOptionsObject are the options of the csv-parse library, each in the two
@@ -29,21 +31,24 @@ func csvOptionsObject() *object {
 		key("rtrim", boolean, "take blanks away behind cells"),
 		key("relax", boolean, "quotes inside unquoted cells are kept"),
 		key("relax_column_count", boolean, "rows may have different numbers of cells"),
+		key("relax_column_count_less", boolean, "rows may have fewer cells than the first one"),
+		key("relax_column_count_more", boolean, "rows may have more cells than the first one"),
+		key("columns", shape{kinds: kindBool | kindList | kindNull, item: &filledText}, "names of the columns, in place of `fields`; true: the first line has them"),
+		key("record_delimiter", oneOrList(filledText).with(form{filled: true}), "what ends a record, rather than a line break"),
+		key("row_delimiter", oneOrList(filledText).with(form{filled: true}), "the older word for record_delimiter"),
+		key("skip_lines_with_error", boolean, "leave out rows that cannot be read"),
 		key("cast", boolean, "cells that look like numbers become numbers"),
 		key("auto_parse", boolean, "the older word for cast"),
 		ignore("bom", "a byte order mark is always taken away"),
 		ignore("encoding", "files are UTF-8"),
-		refuse("columns", "name the columns with `fields`"),
-		refuse("record_delimiter", "leave it out: lines end in the usual ways"),
-		refuse("row_delimiter", "leave it out: lines end in the usual ways"),
-		refuse("skip_lines_with_error", "leave it out, and mend the file"),
-		refuse("cast_date", "leave it out: only numbers are cast"),
-		refuse("auto_parse_date", "leave it out: only numbers are cast"),
-		refuse("info", "leave it out"),
-		refuse("objname", "leave it out"),
-		refuse("raw", "leave it out"),
-		refuse("ignore_last_delimiters", "leave it out, and mend the file"),
-		refuse("max_record_size", "leave it out"),
+		ignore("max_record_size", "bounds the length of a row"),
+		refuse("cast_date", "dates stay as they are written in the file; leave it out"),
+		refuse("auto_parse_date", "dates stay as they are written in the file; leave it out"),
+		refuse("info", "a row would be an object that `fields` cannot name the cells of; leave it out"),
+		refuse("raw", "a row would be an object that `fields` cannot name the cells of; leave it out"),
+		refuse("objname", "the file would be an object, without an order of its rows; leave it out"),
+		refuse("columns_duplicates_to_array", "give the columns different names"),
+		refuse("ignore_last_delimiters", "put the last cell in quotes"),
 		refuse("on_record", hooksAdvice),
 	} {
 		o.fields = append(o.fields, f)
@@ -123,10 +128,13 @@ func (b *builder) payload(n *node, path string) Payload {
 	case p.LoadAll && p.Name == "":
 		b.warn(n, path, "loadAll has no effect without `name`, the variable for the rows")
 		p.LoadAll, p.Fields = false, nil
-	case !p.LoadAll && len(p.Fields) == 0 && !n.anyBad():
+	case !p.LoadAll && len(p.Fields) == 0 && !format.header && format.columns == nil && !n.anyBad():
 		b.warn(n, path, "a payload without `fields` has no effect; name the variables that the columns go to")
 	}
-	b.rows(n, path, &p, format)
+	columns := b.rows(n, path, &p, format)
+	if len(p.Fields) == 0 && (!p.LoadAll || order == nil) {
+		p.Fields = columns
+	}
 	if p.LoadAll && order != nil {
 		p.LoadAll, p.Fields = false, []string{p.Name}
 		for i, row := range p.Rows {
@@ -136,8 +144,10 @@ func (b *builder) payload(n *node, path string) Payload {
 	return p
 }
 
-// rows reads the payload's file.
-func (b *builder) rows(n *node, path string, p *Payload, format csvFormat) {
+// rows reads the payload's file, and returns the names that it or the options
+// give its columns.
+func (b *builder) rows(n *node, path string, p *Payload, format csvFormat) (columns []string) {
+	columns = format.columns
 	file := n.present("path")
 	if file == nil || b.loader.rowless {
 		return
@@ -164,12 +174,19 @@ func (b *builder) rows(n *node, path string, p *Payload, format csvFormat) {
 	}
 	b.loader.files = append(b.loader.files, name)
 	p.Path = name
-	rows, fault := readCSV(bytes.TrimPrefix(data, []byte("\ufeff")), format)
-	if fault != nil {
+	found := readCSV(bytes.TrimPrefix(data, []byte("\ufeff")), format)
+	switch fault := found.fault; {
+	case found.skipped > 0:
+		b.sink.warn(place{shown, fault.pos}, "", "rows that cannot be read are left out, %d in all; the first: %s", found.skipped, fault.message)
+	case fault != nil:
 		b.sink.fault(place{shown, fault.pos}, "", "%s", fault.message)
 		return
 	}
-	p.Rows = rows
+	p.Rows = found.rows
+	for _, name := range found.columns {
+		columns = append(columns, template.Text(name))
+	}
+	return columns
 }
 
 // character reads an option that is one character, "\t" included.
@@ -235,11 +252,48 @@ func (b *builder) csvOptions(n *node, path string, p *Payload, format *csvFormat
 		case "relax":
 			format.relaxQuotes = v.yes
 		case "relax_column_count":
-			format.ragged = v.yes
+			format.shorter, format.longer = v.yes, v.yes
+		case "relax_column_count_less":
+			format.shorter = format.shorter || v.yes
+		case "relax_column_count_more":
+			format.longer = format.longer || v.yes
+		case "columns":
+			format.header = v.yes
+			for _, item := range v.items {
+				format.columns = append(format.columns, item.text)
+			}
+		case "record_delimiter", "row_delimiter":
+			format.breaks = b.recordEnds(v, at)
+		case "skip_lines_with_error":
+			format.skipFaulty = v.yes
 		case "cast", "auto_parse":
 			p.Cast = v.yes
 		}
 	}
+}
+
+// recordEnds reads what ends a record: texts, with the escapes of line breaks.
+func (b *builder) recordEnds(n *node, path string) []string {
+	texts := n.items
+	if n.kind == kindText {
+		texts = []*node{n}
+	}
+	var ends []string
+	for _, v := range texts {
+		if v.bad {
+			continue
+		}
+		end := strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\t`, "\t").Replace(v.text)
+		if end == "" {
+			b.fault(v, path, "expected what ends a record, such as \"|\" or \"\\r\\n\", found an empty text")
+			return nil
+		}
+		ends = append(ends, end)
+	}
+	if len(texts) == 0 {
+		b.fault(n, path, "expected what ends a record, found an empty list")
+	}
+	return ends
 }
 
 func snakeCase(camel string) string {

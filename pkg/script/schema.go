@@ -6,6 +6,7 @@ type status uint8
 const (
 	supported status = iota
 	idle             // accepted, because leaving it out would change nothing
+	moot             // accepted with a warning; advice says why it has no effect
 	refused          // a fault by name; advice says what to do instead
 	silent           // belongs to a key that is refused itself, so one fault is enough
 )
@@ -24,7 +25,7 @@ type field struct {
 	doc      string // what the key is for, in one line
 	shape    shape
 	status   status
-	advice   string // what to do about a refused key
+	advice   string // what to do about a refused key, or why a moot one has no effect
 	required bool
 	action   bool   // one of the keys of which a step has exactly one
 	belongs  string // of the other keys of a step: the action they go with, when it is not loop
@@ -87,6 +88,10 @@ func refuse(name, advice string) field {
 
 func ignore(name, doc string) field {
 	return field{name: name, status: idle, doc: doc, shape: shape{kinds: kindAny}}
+}
+
+func pass(name, why string) field {
+	return field{name: name, status: moot, advice: why, shape: shape{kinds: kindAny}}
 }
 
 func partOfRefused(names ...string) []field {

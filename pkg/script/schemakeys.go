@@ -16,11 +16,11 @@ func newSchema() *object {
 		key(">>", filledText, "a script that this one is merged over: its path, relative to this file"),
 		ignore("_trace", "makes serverless-artillery print what it does"),
 		refuse("sampling", "it belongs to acceptance and monitoring modes, which this version does not have; leave it out"),
-		refuse("_start", "serverless-artillery sets it by itself; leave it out"),
-		refuse("_genesis", "serverless-artillery sets it by itself; leave it out"),
-		refuse("_invokeType", "serverless-artillery sets it by itself; leave it out"),
-		refuse("_funcAws", "serverless-artillery sets it by itself; leave it out"),
-		refuse("_simulation", "serverless-artillery does nothing with it either; leave it out"),
+		pass("_start", "serverless-artillery sets it by itself, when it divides a load"),
+		pass("_genesis", "serverless-artillery sets it by itself, when it divides a load"),
+		pass("_invokeType", "serverless-artillery sets it by itself, when it divides a load"),
+		pass("_funcAws", "serverless-artillery sets it by itself, when it divides a load"),
+		pass("_simulation", "serverless-artillery does nothing with it either"),
 	}}
 }
 
@@ -49,8 +49,8 @@ func configObject() *object {
 			key("defaults", anObject(defaults), "headers and cookies of every request"),
 			key("extendedMetrics", boolean, "measure name lookup, connecting, TLS and the whole request apart"),
 			key("distributedTracing", shape{kinds: kindBool | kindObject, object: tracingObject()}, "send a `traceparent` header with every request"),
-			refuse("cookieJarOptions", "leave it out"),
-			refuse("maxSockets", "leave it out: each virtual user has connections of its own; `pool` shares connections among users"),
+			key("cookieJarOptions", anObject(cookieJarObject()), "which cookies of servers users keep"),
+			key("maxSockets", wholeNumber(1), "connections that a user's parallel steps use to one server; unless set, as many as they need"),
 		}}), "how requests are sent"),
 		key("defaults", anObject(defaults), "the older place of http.defaults"),
 		key("timeout", periodTime, "seconds until a request that gets no response fails; wins over http.timeout"),
@@ -68,12 +68,12 @@ func configObject() *object {
 		key("ensure", ensure, "checks of the report, on which the run's success depends"),
 		ignore("caseSensitive", "keeps the letter case of header names, which is always kept"),
 		refuse("processor", hooksAdvice),
-		refuse("engines", "http is the only engine of this version; leave it out"),
-		refuse("pluginsScope", "there are no plugins in this version; leave it out"),
+		ignore("engines", "says where the engines of scenarios come from"),
+		ignore("pluginsScope", "says where plugins are looked for; those of this version are built in"),
 		refuse("ws", "WebSocket is not known to this version; leave it out together with scenarios of that engine"),
 		refuse("socketio", "Socket.IO is not known to this version; leave it out together with scenarios of that engine"),
-		refuse("includeFiles", "leave it out: payload files travel with the script by themselves"),
-		refuse("bundling", "it belongs to `processor`; leave it out"),
+		ignore("includeFiles", "names files for `processor`; what the script itself names travels with it anyhow"),
+		ignore("bundling", "is about `processor`"),
 	}
 	return config
 }
@@ -100,7 +100,7 @@ func phaseObject() *object {
 		key("mode", oneOf(true, "uniform", "poisson"), "uniform or poisson, for a constant rate"),
 	}}
 	for _, name := range []string{"index", "id", "startTime", "endTime", "worker", "totalWorkers"} {
-		o.fields = append(o.fields, refuse(name, "Artillery sets it by itself; leave it out"))
+		o.fields = append(o.fields, pass(name, "Artillery sets it by itself"))
 	}
 	return o
 }
@@ -175,7 +175,6 @@ func stepFields(flow shape) []field {
 func requestObject() *object {
 	value := shape{kinds: kindScalar | kindNull}
 	address := text.with(form{pattern: `^(?:/|http|\{\{)`, says: "expected / or http:// or https:// at the beginning"})
-	noBrowser := "leave it out: it is not a script's to set"
 	return &object{name: "a request", needs: [][]string{{"url", "uri"}}, fields: []field{
 		key("url", address, "where the request goes; config.target is put in front of a url that begins with /"),
 		key("uri", address, "another word for url"),
@@ -204,10 +203,10 @@ func requestObject() *object {
 		refuse("expect", "use `match` with `json`, `header` or `regexp`"),
 		refuse("beforeRequest", hooksAdvice),
 		refuse("afterResponse", hooksAdvice),
-		refuse("method", "the key of the step is the method: `get`, `post`, ..."),
-		refuse("https", noBrowser),
-		refuse("retry", noBrowser),
-		refuse("agent", noBrowser),
+		pass("method", "the key of the step is the method: `get`, `post`, ..."),
+		pass("https", "`config.tls` says how TLS servers are checked"),
+		pass("retry", "no request that failed is sent again"),
+		pass("agent", "connections are made by the rules of the whole script"),
 	}}
 }
 

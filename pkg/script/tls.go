@@ -68,9 +68,35 @@ func tlsObject() *object {
 		key("minVersion", oneOf(false, versions...), "the lowest "+version),
 		key("maxVersion", oneOf(false, versions...), "the highest "+version),
 		key("ciphers", filledText, "cipher suites by OpenSSL's names, with : between them"),
-		refuse("alpnProtocols", "leave it out: http/1.1 is spoken, and with `http2` under `http` also h2"),
-		refuse("client", "leave it out: the keys of a client's certificate stand in `tls` itself, as `cert` and `key`"),
+		key("alpnProtocols", oneOrList(oneOf(false, alpnProtocols...)).with(form{filled: true}), "the protocols that servers are offered: http/1.1, h2"),
+		refuse("client", "Artillery knows no such key; the keys of a client's certificate stand in `tls` itself, as `cert` and `key`"),
 	}}
+}
+
+// alpnProtocols are the protocols that can be spoken over TLS.
+var alpnProtocols = []string{"http/1.1", "h2"}
+
+// protocols reads what servers are offered.
+func (b *builder) protocols(n *node) []string {
+	path := tlsPath + ".alpnProtocols"
+	texts := []*node{n}
+	if n.kind == kindList {
+		texts = n.items
+	}
+	var all []string
+	for _, v := range texts {
+		switch {
+		case v.bad:
+		case !slices.Contains(alpnProtocols, v.text):
+			b.fault(v, path, "expected http/1.1 or h2, found %s", v.found())
+		default:
+			all = append(all, v.text)
+		}
+	}
+	if len(texts) == 0 {
+		b.fault(n, path, "expected http/1.1 or h2, found an empty list")
+	}
+	return all
 }
 
 const tlsPath = "config.tls"
@@ -93,6 +119,9 @@ func (b *builder) tls(n *node) TLS {
 	}
 	t.MinVersion = b.tlsVersion(n, "minVersion")
 	t.MaxVersion = b.tlsVersion(n, "maxVersion")
+	if v := n.present("alpnProtocols"); v != nil {
+		t.Protocols = b.protocols(v)
+	}
 	if v := n.present("ciphers"); v != nil {
 		b.ciphers(v, &t)
 	}

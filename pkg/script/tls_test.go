@@ -189,7 +189,7 @@ func TestTLSFaults(t *testing.T) {
 		{"ciphers: TLS_AES_128_GCM_SHA256", "a/load.yml:3:18: config.tls.ciphers: the suites of TLS 1.3 cannot be chosen one by one"},
 		{"ciphers: ':'", "a/load.yml:3:18: config.tls.ciphers: there is no cipher suite in it"},
 		{"ciphers: AES128-SHA, minVersion: TLSv1.3", "a/load.yml:3:18: config.tls.ciphers: none of these suites can be used with minVersion TLSv1.3"},
-		{"alpnProtocols: [h2]", "a/load.yml:3:9: config.tls.alpnProtocols: `alpnProtocols` is not supported"},
+		{"alpnProtocols: [h2, spdy]", "a/load.yml:3:29: config.tls.alpnProtocols: expected http/1.1 or h2, found the text \"spdy\""},
 	} {
 		t.Run(test.config, func(t *testing.T) {
 			got := faultsIn(tlsFiles(t, test.config), Options{Env: env, Strict: true})

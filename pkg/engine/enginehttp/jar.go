@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/net/publicsuffix"
+
+	"salvo/pkg/script"
 )
 
 // maxCookies bounds the cookies of one user; the oldest go first.
@@ -15,6 +17,7 @@ const maxCookies = 300
 type jar struct {
 	cookies []cookie // longer paths first, else in the order in which they came
 	latest  uint32
+	rules   script.CookieJar
 }
 
 // cookie is one cookie of a jar. Its strings are parts of one.
@@ -30,25 +33,27 @@ type cookie struct {
 // set keeps the cookie of a Set-Cookie header that an answer of o to a request for uri carried. It
 // is false when the cookie was refused; one whose name promises what it does not keep is dropped.
 func (j *jar) set(header string, o *origin, uri []byte, now time.Time) bool {
-	c, ok := parseCookie(header, now)
+	c, ok := parseCookie(header, now, j.rules.Loose)
 	if !ok {
+		return false
+	}
+	if j.rules.NoSpecialDomains && !j.rules.PublicSuffixes && isSpecial(c.domain) {
 		return false
 	}
 	if c.domain == "" || c.domain == o.host {
 		// A domain that is the host itself widens it to subdomains, but for those that are no
 		// domains or belong to everybody.
-		c.hostOnly = c.domain == "" || o.addr.IsValid() || isSuffix(c.domain)
+		c.hostOnly = c.domain == "" || o.addr.IsValid() || j.tooWide(c.domain)
 		c.domain = o.host
-	} else if o.addr.IsValid() || !subdomain(o.host, c.domain) || isSuffix(c.domain) {
+	} else if o.addr.IsValid() || !subdomain(o.host, c.domain) || j.tooWide(c.domain) {
 		return false
 	}
 	if c.path == "" {
 		c.path = defaultPath(uri)
 	}
-	if strings.HasPrefix(c.name, "__Secure-") && !c.secure ||
-		strings.HasPrefix(c.name, "__Host-") && !(c.secure && c.hostOnly && c.path == "/") {
-		// As tough-cookie does by default, without a word.
-		return true
+	if j.rules.Prefixes != script.PrefixDisabled && (strings.HasPrefix(c.name, "__Secure-") && !c.secure ||
+		strings.HasPrefix(c.name, "__Host-") && !(c.secure && c.hostOnly && c.path == "/")) {
+		return j.rules.Prefixes == script.PrefixSilent
 	}
 	j.put(c, now)
 	return true
@@ -115,19 +120,27 @@ func (j *jar) appendTo(dst []byte, start int, o *origin, uri []byte, now time.Ti
 		if len(dst) > start {
 			dst = append(dst, "; "...)
 		}
-		dst = append(dst, c.name...)
-		dst = append(dst, '=')
+		if c.name != "" {
+			dst = append(dst, c.name...)
+			dst = append(dst, '=')
+		}
 		dst = append(dst, c.value...)
 	}
 	return dst
 }
 
-// parseCookie reads a Set-Cookie header.
-func parseCookie(header string, now time.Time) (c cookie, ok bool) {
+// parseCookie reads a Set-Cookie header; a loose one may do without a name.
+func parseCookie(header string, now time.Time, loose bool) (c cookie, ok bool) {
 	pair, attributes, _ := strings.Cut(header, ";")
+	if loose {
+		pair = strings.TrimPrefix(pair, "=")
+	}
 	name, value, found := strings.Cut(pair, "=")
+	if loose && (!found || name == "") {
+		name, value = "", pair
+	}
 	c.name, c.value = trimSpace(name), trimSpace(value)
-	if !found || c.name == "" || hasControl(c.name) || hasControl(c.value) {
+	if !loose && (!found || c.name == "") || hasControl(c.name) || hasControl(c.value) {
 		return c, false
 	}
 	aged := false
@@ -269,6 +282,18 @@ func leadingNumber(s string, least, most int) (n int, ok bool) {
 // subdomain tells whether host is a proper subdomain of domain.
 func subdomain(host, domain string) bool {
 	return len(host) > len(domain) && strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.'
+}
+
+// tooWide tells whether a cookie is not to be for a domain.
+func (j *jar) tooWide(domain string) bool { return !j.rules.PublicSuffixes && isSuffix(domain) }
+
+// isSpecial tells whether a domain is one of those that are for special uses (RFC 6761), or below it.
+func isSpecial(domain string) bool {
+	switch domain[strings.LastIndexByte(domain, '.')+1:] {
+	case "local", "localhost", "example", "invalid", "test":
+		return true
+	}
+	return false
 }
 
 // isSuffix tells whether everybody can have a name below domain.

@@ -135,8 +135,8 @@ func (o *origin) connect(ctx context.Context, c *conn, until time.Time) error {
 // acquire returns a connection to the origin that is the caller's until release: a kept one, or a
 // new one when there is none.
 func (s *session) acquire(ctx context.Context, w *watch, o *origin, until time.Time) (*conn, error) {
-	if o.pool != nil {
-		c, err := o.pool.get(ctx, until)
+	if p := s.pool(o); p != nil {
+		c, err := p.get(ctx, until)
 		if err != nil {
 			return nil, err
 		}
@@ -164,8 +164,8 @@ func (s *session) dial(ctx context.Context, w *watch, o *origin, until time.Time
 		<-p.dials
 	}
 	if err != nil {
-		if o.pool != nil {
-			o.pool.drop()
+		if p := s.pool(o); p != nil {
+			p.drop()
 		}
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (p *protocol) admit(ctx context.Context, until time.Time) error {
 
 // release hands back a connection that can take another request.
 func (s *session) release(c *conn) {
-	if p := c.origin.pool; p != nil {
+	if p := s.pool(c.origin); p != nil {
 		p.put(c)
 		return
 	}
@@ -205,7 +205,7 @@ func (s *session) release(c *conn) {
 // discard closes a connection that cannot.
 func (s *session) discard(c *conn) {
 	c.close()
-	if p := c.origin.pool; p != nil {
+	if p := s.pool(c.origin); p != nil {
 		p.drop()
 	}
 }

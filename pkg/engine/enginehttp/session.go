@@ -9,9 +9,10 @@ import (
 type session struct {
 	conns   []*conn // idle; few, so searched in order
 	mu      sync.Mutex
-	shared  bool // by several goroutines: mu is to be held
-	jar     *jar // nil until a cookie comes
-	cookied bool // an answer with cookies has come
+	shared  bool              // by several goroutines: mu is to be held
+	jar     *jar              // nil until a cookie comes
+	cookied bool              // an answer with cookies has come
+	pools   map[*origin]*pool // with maxSockets, where the connections are; nil without
 }
 
 var sessions sync.Pool // of *session
@@ -39,6 +40,26 @@ func (s *session) unlock() {
 	}
 }
 
+// pool is what connections to an origin are taken from and handed back to: that of all users, or
+// with maxSockets the user's own. It is nil when the user has as many as it needs.
+func (s *session) pool(o *origin) *pool {
+	limit := o.owner.options.HTTP.MaxSockets
+	if o.pool != nil || limit == 0 {
+		return o.pool
+	}
+	s.lock()
+	defer s.unlock()
+	p := s.pools[o]
+	if p == nil {
+		if s.pools == nil {
+			s.pools = map[*origin]*pool{}
+		}
+		p = &pool{limit: limit}
+		s.pools[o] = p
+	}
+	return p
+}
+
 // take removes the idle connection to an origin from the session and returns it, nil when there is
 // none.
 func (s *session) take(o *origin) *conn {
@@ -63,7 +84,7 @@ func (s *session) keep(header string, from place, now time.Time) bool {
 	s.lock()
 	defer s.unlock()
 	if s.jar == nil {
-		s.jar = &jar{}
+		s.jar = &jar{rules: from.origin.owner.options.HTTP.CookieJar}
 	}
 	return s.jar.set(header, from.origin, from.uri, now) || s.cookied
 }
@@ -93,6 +114,10 @@ func (s *session) Close() error {
 		s.conns[i] = nil
 	}
 	s.conns = s.conns[:0]
+	for _, p := range s.pools {
+		p.close()
+	}
+	s.pools = nil
 	s.jar, s.cookied, s.shared = nil, false, false
 	sessions.Put(s)
 	return nil

@@ -293,6 +293,17 @@ func TestHTTP2(t *testing.T) {
 		p.expect(t, "http.requests 2", "http.responses 2", "http.codes.307 1", "http.codes.200 1", "http.downloaded_bytes 0", done)
 		plain.expect(t, "POST /x text")
 	})
+	for offered, want := range map[string]string{"[h2]": "HTTP/2.0", "http/1.1": "HTTP/1.1", "[h2, http/1.1]": "HTTP/2.0"} {
+		t.Run("offered "+offered, func(t *testing.T) {
+			protocols = nil
+			s := unstartedJournal(handler)
+			startTLS(t, s, true)
+			play(t, flowWith(s.URL, "tls: {rejectUnauthorized: false, alpnProtocols: "+offered+"}", `get: {url: /}`), 1)
+			if got := strings.Join(protocols, " "); got != want {
+				t.Errorf("protocols %q, want %s", got, want)
+			}
+		})
+	}
 	t.Run("not spoken", func(t *testing.T) {
 		protocols = nil
 		s := unstartedJournal(handler)

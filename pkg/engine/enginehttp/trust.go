@@ -63,7 +63,10 @@ func (t *trust) config(o *origin) *tls.Config {
 		// As OpenSSL 3.0 has them: without the post-quantum exchange, which is larger and slower.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 	}
-	if t.http2 {
+	switch {
+	case t.options.Protocols != nil:
+		c.NextProtos = t.options.Protocols
+	case t.http2:
 		c.NextProtos = []string{"h2", "http/1.1"}
 	}
 	if own := t.options.Certificate; own != nil {
