@@ -40,10 +40,10 @@ func TestMarkup(t *testing.T) {
 		body   string
 		want   string // x as text; "none" when the user fails
 	}{
-		{name: "58 attribute of the first", spec: "selector: 'ul a', attr: href", body: page, want: "p"},
-		{name: "58 attribute of number 1", spec: "selector: 'ul a', attr: href, index: 1", body: page, want: "q"},
-		{name: "58 attribute of the last", spec: "selector: 'ul a', attr: href, index: last", body: page, want: "r"},
-		{name: "58 nothing selected", spec: "selector: 'table a', attr: href", body: page, want: "none"},
+		{name: "attribute of the first", spec: "selector: 'ul a', attr: href", body: page, want: "p"},
+		{name: "attribute of number 1", spec: "selector: 'ul a', attr: href, index: 1", body: page, want: "q"},
+		{name: "attribute of the last", spec: "selector: 'ul a', attr: href, index: last", body: page, want: "r"},
+		{name: "nothing selected", spec: "selector: 'table a', attr: href", body: page, want: "none"},
 		{name: "nothing selected, not strict", spec: "selector: 'table a', attr: href, strict: false", body: page, want: "undefined"},
 		{name: "number 0", spec: "selector: 'ul a', attr: href, index: 0", body: page, want: "p"},
 		{name: "a number as text", spec: "selector: 'ul a', attr: href, index: '2'", body: page, want: "r"},
