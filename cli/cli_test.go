@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,11 @@ func TestScripts(t *testing.T) {
 		Dir:                 "../test/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			examples, err := filepath.Abs("../examples")
+			env.Setenv("EXAMPLES", examples)
+			return err
+		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "long" {
 				return !testing.Short(), nil
