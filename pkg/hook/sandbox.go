@@ -41,7 +41,7 @@ func NewSandbox(r *rand.Rand) *Sandbox {
 // changes in it is not changed outside.
 func (s *Sandbox) Set(name string, v any) {
 	// The few names that cannot be set, such as undefined, keep what the language says that they are.
-	_ = s.runtime.GlobalObject().DefineDataProperty(name, s.in(v), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	_ = s.runtime.GlobalObject().DefineDataProperty(name, in(s.runtime, v), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 }
 
 // Run runs a program and returns the value of its last statement, as package template knows values. An
@@ -53,7 +53,7 @@ func (s *Sandbox) Run(p *Program) (any, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	return s.out(v)
+	return out(s.runtime, v)
 }
 
 // cause makes an error that holds on to nothing of the runtime.
@@ -62,7 +62,7 @@ func cause(err error) error {
 	var thrown *goja.Exception
 	switch {
 	case errors.As(err, &stopped):
-		return ErrTooLong
+		return errors.Unwrap(stopped)
 	case errors.As(err, &thrown):
 		return errors.New(thrown.Error())
 	}

@@ -11,31 +11,31 @@ import (
 )
 
 // in makes a JavaScript value of one of package template.
-func (s *Sandbox) in(v any) goja.Value {
+func in(vm *goja.Runtime, v any) goja.Value {
 	switch v := v.(type) {
 	case nil:
 		return goja.Null()
 	case string:
 		if utf8.ValidString(v) {
-			return s.runtime.ToValue(v)
+			return vm.ToValue(v)
 		}
 		return goja.StringFromUTF16(template.UTF16(v))
 	case []any:
 		items := make([]any, len(v))
 		for i, item := range v {
-			items[i] = s.in(item)
+			items[i] = in(vm, item)
 		}
-		return s.runtime.NewArray(items...)
+		return vm.NewArray(items...)
 	case *template.Object:
-		o := s.runtime.NewObject()
+		o := vm.NewObject()
 		for i := range v.Len() {
 			key, member := v.At(i)
 			// Assigning would call the setter of __proto__. Defining a property of a new object cannot fail.
-			_ = o.DefineDataProperty(key, s.in(member), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+			_ = o.DefineDataProperty(key, in(vm, member), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 		}
 		return o
 	case bool, float64:
-		return s.runtime.ToValue(v)
+		return vm.ToValue(v)
 	}
 	return goja.Undefined()
 }
@@ -50,7 +50,7 @@ var errTooLarge = errors.New("the value holds itself, or is too large")
 
 // out makes a value of package template of a JavaScript one. What JSON has no form for becomes what
 // JSON.stringify makes of it: a Date its text, a function undefined. A BigInt is the text of its digits.
-func (s *Sandbox) out(v goja.Value) (out any, err error) {
+func out(vm *goja.Runtime, v goja.Value) (made any, err error) {
 	o, isObject := v.(*goja.Object)
 	if !isObject {
 		return primitive(v), nil
@@ -59,18 +59,18 @@ func (s *Sandbox) out(v goja.Value) (out any, err error) {
 		switch x := recover().(type) {
 		case nil:
 		case *goja.InterruptedError:
-			out, err = nil, ErrTooLong
+			made, err = nil, cause(x)
 		case *goja.StackOverflowError:
-			out, err = nil, cause(x)
+			made, err = nil, cause(x)
 		default:
 			panic(x)
 		}
 	}()
 	r := reader{left: maxValues}
-	if thrown := s.runtime.Try(func() { out = r.object(o, 0) }); thrown != nil {
+	if thrown := vm.Try(func() { made = r.object(o, 0) }); thrown != nil {
 		return nil, cause(thrown)
 	}
-	return out, r.err
+	return made, r.err
 }
 
 func primitive(v goja.Value) any {

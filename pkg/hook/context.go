@@ -1,0 +1,251 @@
+package hook
+
+import (
+	"log/slog"
+	"math/rand/v2"
+
+	"github.com/dop251/goja"
+
+	"salvo/pkg/template"
+)
+
+// User is a virtual user as its JavaScript sees it. Its methods are called in the context's turns,
+// which may be those of another goroutine than the user's.
+type User interface {
+	// Get finds a variable by its whole name. It may be a *Ref.
+	Get(name string) (v any, ok bool)
+	// Set keeps a variable. The value is one of package template, or a *Ref.
+	Set(name string, v any)
+	// Delete forgets a variable that Set has kept.
+	Delete(name string)
+	// Names are the names of all variables.
+	Names() []string
+	// Emit takes what a hook gives to events.emit.
+	Emit(Metric)
+}
+
+// MetricKind tells what becomes of a Metric.
+type MetricKind int
+
+// The kinds of metrics that hooks emit.
+const (
+	EmitCounter   MetricKind = iota // adds Value to the counter Name
+	EmitHistogram                   // a value of the histogram Name
+	EmitRate                        // an event of the rate Name
+	EmitError                       // an error that is counted under Name
+)
+
+// Metric is what a hook measures.
+type Metric struct {
+	Kind  MetricKind
+	Name  string
+	Value float64 // in whatever unit the hook means
+}
+
+// Identity is what of a context is the same for all of its hooks.
+type Identity struct {
+	ID       string         // context._uid
+	Scenario any            // context.scenario: a value of package template
+	Funcs    template.Funcs // context.funcs
+	Seed     uint64         // where Math.random starts
+}
+
+// Context is one virtual user in the runtime. Its methods may be called by any goroutine, but those
+// that say that they are for turns.
+type Context struct {
+	runtime *Runtime
+	user    User
+	id      Identity
+	random  *rand.Rand
+	object  *goja.Object // what hooks call context; made when it is first asked for
+	vars    *goja.Object
+	failed  *Error // that nobody caught
+	ended   bool
+}
+
+// NewContext makes the context of a virtual user.
+func (r *Runtime) NewContext(u User, id Identity) *Context {
+	return &Context{runtime: r, user: u, id: id, random: rand.New(rand.NewPCG(id.Seed, 1))}
+}
+
+// End tells that the user has ended: an error of what its hooks have left behind goes to the log.
+func (c *Context) End() {
+	c.runtime.mu.Lock()
+	defer c.runtime.mu.Unlock()
+	c.ended = true
+}
+
+// Failed is an error that nobody has caught, of something that a hook has begun and not waited for.
+func (c *Context) Failed() error {
+	c.runtime.mu.Lock()
+	defer c.runtime.mu.Unlock()
+	if c.failed == nil {
+		return nil
+	}
+	return c.failed
+}
+
+// fail takes an error that nobody caught: it ends a call that waits, or else the next one. It is false
+// when the user has ended. It is called in a turn.
+func (c *Context) fail(err *Error) bool {
+	if c.ended {
+		return false
+	}
+	if c.failed == nil {
+		c.failed = err
+	}
+	for done := range c.runtime.pending {
+		if done.context == c {
+			c.runtime.settle(done, nil, err)
+		}
+	}
+	return true
+}
+
+func (c *Context) origin(f *Function) *origin { return &origin{c, f.name} }
+
+// Object is what hooks call context. It is for turns.
+func (c *Context) Object() *goja.Object {
+	if c.object != nil {
+		return c.object
+	}
+	vm := c.runtime.vm
+	c.object = vm.NewObject()
+	c.vars = vm.NewDynamicObject(&variables{c})
+	set := func(name string, v any) { _ = c.object.Set(name, v) }
+	_ = c.object.DefineAccessorProperty("vars",
+		vm.ToValue(func() *goja.Object { return c.vars }),
+		vm.ToValue(func(from *goja.Object) {
+			// The whole of the variables is set: those that are named take their new values.
+			for _, key := range from.Keys() {
+				_ = c.vars.Set(key, from.Get(key))
+			}
+		}), goja.FLAG_FALSE, goja.FLAG_TRUE)
+	set("funcs", c.functions())
+	set("scenario", in(vm, c.id.Scenario))
+	set("_uid", c.id.ID)
+	set("_successCount", 0)
+	return c.object
+}
+
+// Events is what hooks call events, the same for all: what is emitted belongs to the user whose turn
+// it is. It is for turns.
+func (c *Context) Events() *goja.Object { return c.runtime.events }
+
+// Vars is the object of the context's variables. It is for turns.
+func (c *Context) Vars() *goja.Object {
+	c.Object()
+	return c.vars
+}
+
+// functions are those that templates call, for hooks to call.
+func (c *Context) functions() *goja.Object {
+	vm := c.runtime.vm
+	o := vm.NewObject()
+	for name, f := range c.id.Funcs {
+		_ = o.Set(name, func(call goja.FunctionCall) goja.Value {
+			args := make([]any, len(call.Arguments))
+			for i, arg := range call.Arguments {
+				args[i] = c.read(arg)
+			}
+			v, err := f(scope{c}, args)
+			if err != nil {
+				panic(vm.NewTypeError(err.Error()))
+			}
+			return valueOf(vm, v)
+		})
+	}
+	_ = o.Set("$template", func(call goja.FunctionCall) goja.Value {
+		t, err := template.Compile(c.read(call.Argument(0)), c.id.Funcs)
+		if err != nil {
+			panic(vm.NewTypeError(err.Error()))
+		}
+		return valueOf(vm, t.Value(scope{c}))
+	})
+	return o
+}
+
+// read makes a value of package template of a JavaScript one; what cannot be one throws.
+func (c *Context) read(v goja.Value) any {
+	made, err := out(c.runtime.vm, v)
+	if reason := limit(err); reason != nil {
+		c.runtime.vm.Interrupt(reason) // or the hook could catch it
+	}
+	if err != nil {
+		panic(c.runtime.vm.NewTypeError(err.Error()))
+	}
+	return made
+}
+
+// scope is the user as templates see it that a hook renders, in the hook's own turn.
+type scope struct{ c *Context }
+
+func (s scope) Lookup(name string) (any, bool) {
+	v, ok := s.c.user.Get(name)
+	if ref, isRef := v.(*Ref); isRef {
+		return ref.value(), ok
+	}
+	return v, ok
+}
+
+func (s scope) Rand() *rand.Rand { return s.c.random }
+
+// setUpEvents makes the object that hooks call events.
+func (r *Runtime) setUpEvents() error {
+	r.events = r.vm.NewObject()
+	return r.events.Set("emit", func(call goja.FunctionCall) goja.Value {
+		if r.now == nil || r.now.context == nil {
+			r.log(slog.LevelWarn, "events.emit was called for no virtual user: it is not counted")
+			return r.vm.ToValue(false)
+		}
+		m, ok := metric(r.vm, call)
+		if ok {
+			r.now.context.user.Emit(m)
+		}
+		return r.vm.ToValue(ok)
+	})
+}
+
+// metric reads the arguments of events.emit. It is false for what is of no meaning here.
+func metric(vm *goja.Runtime, call goja.FunctionCall) (Metric, bool) {
+	name, value := call.Argument(1), call.Argument(2)
+	m := Metric{Value: 1}
+	switch call.Argument(0).String() {
+	case "counter":
+		m.Kind = EmitCounter
+	case "histogram", "summary":
+		m.Kind = EmitHistogram
+	case "rate":
+		m.Kind = EmitRate
+		value = goja.Undefined()
+	case "error":
+		m.Kind = EmitError
+		value = goja.Undefined()
+		if o, ok := name.(*goja.Object); ok {
+			// An Error counts under what it would count under when it was thrown.
+			for _, key := range []string{"code", "message"} {
+				if v := o.Get(key); v != nil && v.ToBoolean() {
+					name = v
+					break
+				}
+			}
+		}
+	case "customStat":
+		m.Kind = EmitHistogram
+		o, ok := name.(*goja.Object)
+		if !ok {
+			return m, false
+		}
+		name, value = o.Get("stat"), o.Get("value")
+	default:
+		return m, false
+	}
+	if name == nil || goja.IsUndefined(name) {
+		return m, false
+	}
+	m.Name = name.String()
+	if value != nil && !goja.IsUndefined(value) {
+		m.Value = value.ToFloat()
+	}
+	return m, m.Value == m.Value
+}

@@ -1,0 +1,119 @@
+package hook
+
+import (
+	"errors"
+	"fmt"
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+const (
+	// TurnLimit is how long JavaScript may run without waiting for anything. Hooks take
+	// microseconds; the limit is there for loops without an end.
+	TurnLimit = 5 * time.Second
+
+	// TurnMemory is how much the heap may grow in one turn, in bytes.
+	TurnMemory = 256 << 20
+
+	// look is how often a long turn is looked at.
+	look = 20 * time.Millisecond
+)
+
+// Why turns are ended.
+var (
+	errTurnTooLong  = fmt.Errorf("it ran for longer than %v", TurnLimit)
+	errTurnTooLarge = fmt.Errorf("it took more than %d MiB of memory", TurnMemory>>20)
+)
+
+// watchdog ends turns that do not end by themselves. It looks at them now and then, from a timer of
+// its own, so that beginning and ending a turn costs next to nothing.
+type watchdog struct {
+	vm    *goja.Runtime
+	limit time.Duration // TurnLimit, but for tests
+
+	mu      sync.Mutex
+	began   time.Time // zero while no turn is taken
+	turns   uint64
+	seen    uint64 // turns at the last look
+	heap    uint64 // bytes, when the turn was first looked at
+	timer   *time.Timer
+	looking bool // the timer is set
+	stopped bool
+}
+
+func (w *watchdog) begin() {
+	w.mu.Lock()
+	w.began = time.Now()
+	w.turns++
+	if !w.looking && !w.stopped {
+		w.looking = true
+		if w.timer == nil {
+			w.timer = time.AfterFunc(look, w.look)
+		} else {
+			w.timer.Reset(look)
+		}
+	}
+	w.mu.Unlock()
+}
+
+func (w *watchdog) end() {
+	w.mu.Lock()
+	w.began = time.Time{}
+	// It may have been ended just after it had ended by itself.
+	w.vm.ClearInterrupt()
+	w.mu.Unlock()
+}
+
+// look ends the turn that is taken, if it has had enough. It is not set again when nothing has
+// happened since the last look.
+func (w *watchdog) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped || w.began.IsZero() && w.turns == w.seen {
+		w.looking = false
+		return
+	}
+	same := w.turns == w.seen
+	w.seen = w.turns
+	if !w.began.IsZero() {
+		heap := heapBytes()
+		if !same {
+			w.heap = heap
+		}
+		switch {
+		case time.Since(w.began) > w.limit:
+			w.vm.Interrupt(errTurnTooLong)
+		case heap > w.heap+TurnMemory:
+			w.vm.Interrupt(errTurnTooLarge)
+		}
+	}
+	w.timer.Reset(look)
+}
+
+func (w *watchdog) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopped = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
+
+func heapBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// limit is why a turn was ended, nil when it was not.
+func limit(err error) error {
+	for _, reason := range []error{errTurnTooLong, errTurnTooLarge} {
+		if errors.Is(err, reason) {
+			return reason
+		}
+	}
+	return nil
+}
