@@ -137,7 +137,7 @@ func found(rest string) string {
 	}
 	if len(rest) > most {
 		cut := most
-		for !utf8.RuneStart(rest[cut]) {
+		for cut > most-utf8.UTFMax && !utf8.RuneStart(rest[cut]) {
 			cut--
 		}
 		rest = rest[:cut] + "..."
