@@ -121,8 +121,7 @@ type Protocol interface {
 // Session is what one virtual user holds: connections, a cookie jar. It is used by one goroutine
 // until it is shared.
 type Session interface {
-	// Share tells that several goroutines of the user are going to use the session at once. It may
-	// be told again.
+	// Share tells, once, that from now on several goroutines of the user may use the session at once.
 	Share()
 	// Close is called once, when the user has ended.
 	Close() error

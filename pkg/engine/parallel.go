@@ -67,18 +67,18 @@ func (g *group) failed() error {
 func (u *User) fork(s *parallelStep) uint64 {
 	if u.lane == nil {
 		u.lane = &lane{group: &group{user: u, over: make(chan struct{})}, key: u.key}
+		if u.session == nil && u.run.engine.protocol != nil {
+			u.session = u.run.engine.protocol.Open(u)
+		}
+		if u.session != nil {
+			u.session.Share()
+		}
 	}
 	if u.lane.rounds == nil {
 		u.lane.rounds = map[*parallelStep]uint64{}
 	}
 	round := u.lane.rounds[s]
 	u.lane.rounds[s]++
-	if u.session == nil && u.run.engine.protocol != nil {
-		u.session = u.run.engine.protocol.Open(u)
-	}
-	if u.session != nil {
-		u.session.Share()
-	}
 	return mix(mix(u.lane.key^s.place) + round)
 }
 

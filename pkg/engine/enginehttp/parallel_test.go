@@ -46,6 +46,7 @@ func TestParallelConnections(t *testing.T) {
 	}{
 		{"of the user, used again", "", []string{"get: {url: /before}", three, "get: {url: /after}", three}, 3, 1, 3},
 		{"up to a limit", "", []string{`{parallel: [get: {url: /p1}, get: {url: /p2}, get: {url: /p3}, get: {url: /p4}], limit: 2}`}, 2, 1, 2},
+		{"of steps within steps", "", []string{`{parallel: [get: {url: /p1}, {parallel: [get: {url: /p2}, {parallel: [get: {url: /p3}]}]}, get: {url: /p4}]}`}, 4, 1, 4},
 		{"of each user", "", []string{three, three}, 12, 4, 12},
 		{"of the pool", "http: {pool: 2}", []string{`{parallel: [get: {url: /p1}, get: {url: /p2}, get: {url: /p3}, get: {url: /p4}]}`}, 2, 1, 2},
 		{"of the user, as many as it may have", "http: {maxSockets: 2}", []string{"get: {url: /before}", `{parallel: [get: {url: /p1}, get: {url: /p2}, get: {url: /p3}, get: {url: /p4}]}`, "get: {url: /after}"}, 4, 2, 4},
