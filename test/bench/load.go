@@ -72,6 +72,7 @@ type generator struct {
 var generators = []*generator{
 	{name: "salvo", version: salvoVersion, run: runSalvo, heavy: true, always: true},
 	loop("net/http loop", "nethttp"),
+	oneConnection,
 	loop("bare loop", "bare"),
 	loop("fasthttp loop", "fasthttp"),
 	{name: "wrk", version: wrkVersion, run: runWrk},

@@ -32,6 +32,13 @@ var tables = []struct {
 	{"get", saturatedGET},
 	{"login", saturatedLogin},
 	{"fresh", saturatedFresh},
+	{"tls", overTLS},
+	{"http2", overHTTP2},
+	{"open", openModel},
+	{"freeze", freeze},
+	{"rate", atRate},
+	{"memory", memory},
+	{"past", pastSaturation},
 }
 
 func main() {

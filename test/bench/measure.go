@@ -31,11 +31,14 @@ type usage struct {
 func generatorCore() int { return 0 }
 func serverCore() int    { return runtime.NumCPU() - 1 }
 
-// startPinned starts a process that may run on one processor only: a child has
-// the affinity of the thread that made it.
-func startPinned(cmd *exec.Cmd, core int) error {
+// start starts a process that may run on one processor only: a child has the
+// affinity and the policy of the thread that made it.
+func start(cmd *exec.Cmd, core int) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	if setPolicy(unix.SCHED_RR, 1) == nil {
+		defer setPolicy(unix.SCHED_NORMAL, 0)
+	}
 	var before, one unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
 		return err
@@ -46,6 +49,18 @@ func startPinned(cmd *exec.Cmd, core int) error {
 	}
 	defer unix.SchedSetaffinity(0, &before)
 	return cmd.Start()
+}
+
+// setPolicy sets how this thread is scheduled.
+func setPolicy(policy, priority uint32) error {
+	return unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: policy, Priority: priority}, 0)
+}
+
+// realTime tells whether processes can be made real-time ones.
+func realTime() bool {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return setPolicy(unix.SCHED_RR, 1) == nil && setPolicy(unix.SCHED_NORMAL, 0) == nil
 }
 
 // allowFiles lets this process and its children have as many files as the system
@@ -83,7 +98,7 @@ func (b *bench) measure(c command) (usage, []byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	begun := time.Now()
-	if err := startPinned(cmd, generatorCore()); err != nil {
+	if err := start(cmd, generatorCore()); err != nil {
 		return usage{}, nil, err
 	}
 	err := cmd.Wait()
@@ -103,17 +118,18 @@ func tail(b []byte) []byte { return b[max(0, len(b)-1000):] }
 
 // idle is what a generator takes for as long with one arrival a second: its start
 // and its ticking, which are taken off where a table says so.
-func (b *bench) idle(g *generator, s *server, seconds int) (time.Duration, error) {
+func (b *bench) idle(g *generator, l load) (time.Duration, error) {
 	if !g.heavy {
 		return 0, nil
 	}
-	key := fmt.Sprint(g.name, seconds)
+	l.flow, l.rate, l.flood, l.users, l.fresh, l.delay = flowGET, 1, false, 50, false, 0
+	key := fmt.Sprint(g.name, l.seconds, l.http2)
 	if d, ok := b.idles[key]; ok {
 		return d, nil
 	}
 	var all []time.Duration
 	for range 2 {
-		o, err := g.run(b, load{flow: flowGET, url: s.url, users: 50, rate: 1, seconds: seconds})
+		o, err := g.run(b, l)
 		if err != nil {
 			return 0, err
 		}
@@ -152,6 +168,10 @@ func machine() string {
 	}
 	var u unix.Utsname
 	unix.Uname(&u)
-	return fmt.Sprintf("%s, %d CPUs (%s), Linux %s, %s", time.Now().Format(time.DateOnly), runtime.NumCPU(), model,
-		unix.ByteSliceToString(u.Release[:]), runtime.Version())
+	policy := "generator and server are held up by other processes: real-time scheduling is not permitted"
+	if realTime() {
+		policy = "generator and server are real-time processes"
+	}
+	return fmt.Sprintf("%s, %d CPUs (%s), Linux %s, %s; %s", time.Now().Format(time.DateOnly), runtime.NumCPU(), model,
+		unix.ByteSliceToString(u.Release[:]), runtime.Version(), policy)
 }

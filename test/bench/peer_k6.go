@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const k6Script = `
@@ -32,7 +33,7 @@ export function handleSummary(data) { return { stdout: JSON.stringify(data.metri
 `
 
 func runK6(b *bench, l load) (outcome, error) {
-	if l.http2 {
+	if strings.HasPrefix(l.url, "https") != l.http2 { // over TLS it speaks HTTP/2 whenever it can
 		return outcome{}, errCannot
 	}
 	scenario := object{"executor": "constant-vus", "vus": l.users, "duration": fmt.Sprint(l.seconds, "s")}

@@ -45,7 +45,7 @@ func (b *bench) startServer(args ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := startPinned(cmd, serverCore()); err != nil {
+	if err := start(cmd, serverCore()); err != nil {
 		return nil, err
 	}
 	s := &server{cmd: cmd, in: in, out: bufio.NewReader(out)}
@@ -76,11 +76,15 @@ func (s *server) stop() serverStats {
 // serve is the server's process: it answers until standard input ends.
 func serve(args []string) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
+	secure := f.Bool("tls", false, "serve HTTPS, and HTTP/2 to those who ask for it")
 	delay := f.Duration("delay", 0, "wait before each answer")
 	freeze := f.Duration("freeze", 0, "do nothing for so long, once, a while after the first request")
 	record := f.Bool("record", false, "tell how requests came")
 	if err := f.Parse(args); err != nil {
 		return err
+	}
+	if *secure {
+		return serveTLS()
 	}
 	return servePlain(&plain{delay: *delay, freeze: *freeze, record: *record})
 }

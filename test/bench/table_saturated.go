@@ -19,23 +19,25 @@ type contender struct {
 type found struct {
 	micros []float64
 	failed int64
+	missed int64
+	asked  int64
 	err    error
 }
 
 // compare measures the contenders in turns, so that what disturbs the machine
-// disturbs them alike.
-func (b *bench) compare(what string, s *server, rows []contender) []found {
+// disturbs them alike; Artillery once, for it takes long and its ratio is large.
+func (b *bench) compare(what, url string, rows []contender) []found {
 	out := make([]found, len(rows))
 	for round := range b.rounds {
 		for i, row := range rows {
 			g := b.all[row.generator]
-			if g == nil || g.missing || out[i].err != nil || b.ctx.Err() != nil {
+			if g == nil || g.missing || row.generator == "artillery" && round > 0 || out[i].err != nil || b.ctx.Err() != nil {
 				continue
 			}
 			l := row.load
-			l.url, l.users, l.seconds = s.url, max(l.users, 50), b.seconds
+			l.url, l.users, l.seconds = url, max(l.users, 50), b.seconds
 			begun := time.Now()
-			idle, err := b.idle(g, s, l.seconds)
+			idle, err := b.idle(g, l)
 			var o outcome
 			if err == nil {
 				o, err = g.run(b, l)
@@ -53,6 +55,8 @@ func (b *bench) compare(what string, s *server, rows []contender) []found {
 			micros := (o.cpu - idle).Seconds() * 1e6 / float64(o.requests)
 			out[i].micros = append(out[i].micros, micros)
 			out[i].failed += o.failed
+			out[i].missed += o.missed
+			out[i].asked += o.missed + o.fired
 			b.progress("%s, round %d: %s: %.1f (%d requests, %d failed, %d missed; %.1f s, idle %.2f s of CPU)", what, round+1, row.name(),
 				micros, o.requests, o.failed, o.missed, time.Since(begun).Seconds(), idle.Seconds())
 		}
@@ -103,6 +107,9 @@ func (b *bench) cpuTable(title string, rows []contender, found []found, to ...st
 			cells = append(cells, "")
 		}
 		t.add(cells...)
+		if f.missed > 0 {
+			t.notes = append(t.notes, fmt.Sprintf("%s: %d %% of the arrivals were missed", row.name(), 100*f.missed/f.asked))
+		}
 		if f.failed > 0 {
 			t.notes = append(t.notes, fmt.Sprintf("%s: %d requests failed", row.name(), f.failed))
 		}
@@ -130,26 +137,27 @@ func others(l load, names ...string) (rows []contender) {
 	return rows
 }
 
-func (b *bench) saturated(what, title string, rows []contender, to ...string) (*table, error) {
-	s, err := b.startServer()
+func (b *bench) saturated(what, title string, rows []contender, server []string, to ...string) (*table, error) {
+	s, err := b.startServer(server...)
 	if err != nil {
 		return nil, err
 	}
 	defer s.stop()
-	return b.cpuTable(title, rows, b.compare(what, s, rows), to...), nil
+	return b.cpuTable(title, rows, b.compare(what, s.url, rows), to...), nil
 }
 
 func saturatedGET(b *bench) (*table, error) {
 	l := load{flow: flowGET}
 	rows := append(bothShapes(l), others(l, "net/http loop", "fasthttp loop", "wrk", "fortio", "hey", "vegeta", "k6", "artillery")...)
-	return b.saturated("get", "One GET on kept connections, as fast as it goes, CPU seconds per million requests", rows, "net/http loop", "wrk")
+	return b.saturated("get", "One GET on kept connections, as fast as it goes, CPU seconds per million requests", rows, nil,
+		"net/http loop", "wrk")
 }
 
 func saturatedLogin(b *bench) (*table, error) {
 	l := load{flow: flowLogin}
 	rows := append(bothShapes(l), others(l, "net/http loop", "fasthttp loop", "k6", "artillery")...)
 	return b.saturated("login", "Login: POST of JSON, capture, authorised GET, match, on kept connections, CPU seconds per million requests",
-		rows, "net/http loop")
+		rows, nil, "net/http loop")
 }
 
 func saturatedFresh(b *bench) (*table, error) {
@@ -158,5 +166,6 @@ func saturatedFresh(b *bench) (*table, error) {
 	rows = append(rows, others(l, "bare loop", "net/http loop", "fasthttp loop", "wrk", "fortio", "hey", "vegeta", "k6")...)
 	l.flood = true
 	rows = append(rows, others(l, "artillery")...)
-	return b.saturated("fresh", "One GET on a connection of its own, as fast as it goes, CPU seconds per million requests", rows, "bare loop", "net/http loop")
+	return b.saturated("fresh", "One GET on a connection of its own, as fast as it goes, CPU seconds per million requests", rows, nil, "bare loop",
+		"net/http loop")
 }
