@@ -16,9 +16,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"salvo/pkg/fake"
 	"salvo/pkg/hook"
 	"salvo/pkg/job"
 	"salvo/pkg/script"
@@ -179,6 +181,7 @@ func (s *source) env(warn io.Writer) map[string]string {
 func (in *input) load(io stdio) (*script.Script, error) {
 	options := in.options
 	options.CheckCode = hook.Check
+	options.FakeData = fake.Data{Now: time.Now()}.Function
 	sc, warnings, err := script.Load(in.fsys, in.file, options)
 	var faults script.Faults
 	isFaulty := errors.As(err, &faults)

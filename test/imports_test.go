@@ -24,7 +24,7 @@ const rules = `
 	# A script is checked whole, its templates, expressions and JSON paths too, so
 	# that each fault has its line and column.
 	template < jsonpath < script;
-	template < hook;
+	template < hook, fake;
 	store < store/storetest, store/s3store;
 	hist < metrics;
 	script < plan;
@@ -34,7 +34,7 @@ const rules = `
 		< engine/enginehttp, engine/enginews, engine/enginesio;
 
 	job, store, script, plan < splitter;
-	job, store, script, plan, metrics, engine/enginehttp, engine/enginews, engine/enginesio < worker;
+	job, store, script, plan, metrics, engine/enginehttp, engine/enginews, engine/enginesio, fake < worker;
 	job, store, script, plan, metrics, monitor, report < aggregator;
 
 	job, store < stack;
@@ -50,6 +50,7 @@ var heavy = []struct {
 	{"github.com/aws/aws-cdk-go", []string{"salvo/pkg", "salvo/cli", "salvo/functions"}},
 	{"github.com/aws/aws-lambda-go", []string{"salvo/pkg", "salvo/cli", "salvo/infra"}},
 	{"github.com/dop251/goja", []string{"salvo/pkg/script", "salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
+	{"github.com/brianvoe/gofakeit/v7", []string{"salvo/pkg/script", "salvo/pkg/engine", "salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
 	{"github.com/coder/websocket", []string{"salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
 	{"salvo/pkg/engine", []string{"salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
 }

@@ -77,7 +77,7 @@ func (s Step) gather(ctx context.Context, run string) (*gathered, error) {
 		return nil, failed(err)
 	}
 	// Rows of payload files are for those who send them.
-	if g.script, err = script.DecodeResolved(data, nil, s.Env); err != nil {
+	if g.script, err = script.DecodeResolved(data, nil, s.Env, nil); err != nil {
 		return nil, &job.BadRequest{Message: fmt.Sprintf("reading %s: %v", job.ScriptKey(run), err)}
 	}
 	for section, result := range map[string]**job.Result{job.SectionBefore: &g.before, job.SectionAfter: &g.after} {

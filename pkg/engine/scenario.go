@@ -59,7 +59,7 @@ func New(c Config) (*Engine, error) {
 		log:           c.Log,
 		strictCapture: c.Script.Config.HTTP.StrictCapture,
 		names:         bindNames(&c),
-		funcs:         template.Builtin(),
+		funcs:         functions(c.Script),
 		sections:      map[*script.Scenario]*scenario{},
 		secrets:       newMasker(c.Script.Secrets()),
 	}
@@ -101,6 +101,14 @@ func New(c Config) (*Engine, error) {
 	var err error
 	e.chances, err = newChances(c.Script.Scenarios)
 	return e, err
+}
+
+// functions are what the script's templates call.
+func functions(s *script.Script) template.Funcs {
+	if s.Funcs == nil {
+		return template.Builtin()
+	}
+	return s.Funcs
 }
 
 // sectionName is how the user of a before or after section is counted.

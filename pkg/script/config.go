@@ -17,8 +17,10 @@ type builder struct {
 	loader *loader
 	funcs  template.Funcs
 
-	relative    []relativeURL // the requests that need a target
-	thinkJitter *Jitter       // of the thinks that do not say
+	relative    []relativeURL     // the requests that need a target
+	thinkJitter *Jitter           // of the thinks that do not say
+	unusable    map[string]error  // functions that need options and have none
+	oldNames    map[string]string // functions by older names that were not told of yet
 }
 
 type relativeURL struct {
@@ -47,6 +49,8 @@ func (b *builder) script(root *node) *Script {
 	if config == nil {
 		config = &node{kind: kindObject, place: root.place}
 	}
+	b.fakeData(config)
+	s.Funcs = b.funcs
 	s.Config = b.config(config)
 	s.Config.Ensure = b.ensure(root, config)
 	s.Scenarios = b.scenarios(root)
@@ -231,7 +235,7 @@ func (b *builder) plugins(n *node) {
 	for _, m := range n.members {
 		path := join("config.plugins", m.key)
 		switch {
-		case m.key == "ensure", m.key == "apdex", m.key == byEndpoint:
+		case m.key == "ensure", m.key == "apdex", m.key == "fake-data", m.key == byEndpoint:
 		default:
 			advice := "leave it out"
 			if m.key == "expect" {

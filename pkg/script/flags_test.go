@@ -182,7 +182,7 @@ func TestScenarioName(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := DecodeResolved(data, nil, nil)
+			again, err := DecodeResolved(data, nil, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

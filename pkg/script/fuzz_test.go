@@ -55,7 +55,7 @@ func roundTrip(t *testing.T, s *Script, fsys fstest.MapFS, env map[string]string
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := DecodeResolved(data, fsys, env)
+	again, err := DecodeResolved(data, fsys, env, nil)
 	if err != nil {
 		t.Fatalf("decoding:\n%s\n%v", data, err)
 	}
@@ -76,7 +76,7 @@ func FuzzDecodeResolved(f *testing.F) {
 	f.Add(data)
 	f.Add([]byte(`{"version": 1, "seed": "1", "document": {"scenarios": [{"flow": []}]}, "positions": {"": [1]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := DecodeResolved(data, nil, nil)
+		s, err := DecodeResolved(data, nil, nil, nil)
 		if (s == nil) == (err == nil) {
 			t.Errorf("script %v with error %v", s, err)
 		}

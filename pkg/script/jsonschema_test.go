@@ -224,6 +224,7 @@ var places = map[string]string{
 	"`options`":             `{"config": {"payload": {"path": "x.csv", "fields": ["a"], "options": {%s}}}, "scenarios": [{"flow": []}]}`,
 	"`variables`":           `{"config": {"variables": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`environments`":        `{"config": {"environments": {%s}}, "scenarios": [{"flow": []}]}`,
+	"`fake-data`":           `{"config": {"plugins": {"fake-data": {%s}}}, "scenarios": [{"flow": []}]}`,
 	"a scenario":            `{"scenarios": [{%s}]}`,
 	"`before`":              `{"before": {%s}, "scenarios": [{"flow": []}]}`,
 	"`after`":               `{"after": {%s}, "scenarios": [{"flow": []}]}`,
@@ -301,7 +302,7 @@ var candidates = []string{
 	`{}`, `{"x": 1}`, `{"x y": 1}`, `{"x": null}`, `{"x": ["y"]}`, `{"x": {"y": 1}}`,
 	`{"user": 1}`, `{"flow": []}`, `{"url": "http://a/"}`, `{"uri": "/x", "timeout": 0}`, `{"json": "$", "as": "x"}`, `[{"json": "$", "value": 0}, {"header": "x"}]`,
 	`[{"pause": 1}]`, `[{"arrivalRate": 1}]`, `[{"duration": 1, "rampTo": 2}]`, `{"target": "x"}`, `{"path": "x.csv", "fields": ["a"]}`,
-	`{"metrics-by-endpoint": {}}`, `{"expect": {}}`, `{"ensure": {"p95": 200}}`, `{"maxErrorRate": 1}`, `{"rejectUnauthorized": false}`,
+	`{"metrics-by-endpoint": {}}`, `{"fake-data": {"numberInt": {"max": 7}}}`, `{"numberInt": 7}`, `{"expect": {}}`, `{"ensure": {"p95": 200}}`, `{"maxErrorRate": 1}`, `{"rejectUnauthorized": false}`,
 }
 
 // stricter are keys with values that validation refuses and the schema does not,
@@ -316,6 +317,7 @@ var stricter = map[string]string{
 	"a request.ifTrue":                       "an expression has to compile",
 	"a condition.expression":                 "an expression has to compile",
 	"`metrics-by-endpoint`.metricsNamespace": "it must not be one of those that the report reads",
+	"`fake-data`.*":                          "options are held against what the function has",
 	"`tls`.*":                                "what they name or hold has to be certificates and keys",
 	"a capture.json":                         "a JSON path has to compile",
 	"a capture.xpath":                        "an XPath expression has to compile",

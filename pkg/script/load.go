@@ -26,6 +26,7 @@ type Options struct {
 	Seed        uint64            // draws the random functions in config
 	Strict      bool              // warnings are faults
 	CheckCode   CodeChecker       // reads the script's JavaScript; nil leaves that to those who run it
+	FakeData    FakeData          // makes the functions of the plugin fake-data; nil: they give undefined
 }
 
 // Load reads the script name in fsys, with its merge file, its payload files and

@@ -26,6 +26,10 @@ type Script struct {
 	// itself, so that the default of another place must not replace it.
 	LeadSet bool
 
+	// Funcs are the functions that the script's templates call; nil in a
+	// hand-made Script stands for those that every script has.
+	Funcs template.Funcs
+
 	resolved *resolved // what EncodeResolved writes; nil in a hand-made Script
 }
 

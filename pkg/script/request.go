@@ -2,9 +2,7 @@ package script
 
 import (
 	"errors"
-	"maps"
 	"math/big"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -242,6 +240,9 @@ func (b *builder) template(n *node, path string) *template.Template {
 	if err != nil {
 		b.blame(n, path)
 	}
+	if len(b.oldNames) > 0 {
+		b.warnOfOldNames(n, path)
+	}
 	return t
 }
 
@@ -270,16 +271,9 @@ func (b *builder) blame(n *node, path string) {
 func (b *builder) templateFault(err error, n *node, path string) {
 	var unknown *template.UnknownFunctionError
 	var malformed *template.SyntaxError
-	known := slices.Sorted(maps.Keys(b.funcs))
 	switch {
 	case errors.As(err, &unknown):
-		message := "there is no function " + unknown.Name
-		if near := nearest(unknown.Name, known); near != "" {
-			message += "; did you mean " + near + "?"
-		} else {
-			message += "; known are " + strings.Join(known, ", ")
-		}
-		b.sink.fault(n.inside(unknown.Offset), path, "%s", message)
+		b.sink.fault(n.inside(unknown.Offset), path, "%s", b.noFunction(unknown.Name))
 	case errors.As(err, &malformed):
 		b.sink.fault(n.inside(malformed.Offset), path, "%s; a call looks like {{ $randomNumber(1, 10) }}", malformed.Msg)
 	default:

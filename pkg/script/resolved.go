@@ -91,9 +91,10 @@ func (n *node) walk(pointer string, visit func(pointer string, n *node)) {
 
 // DecodeResolved reads what EncodeResolved wrote, fills the templates of config
 // from env, and reads the script's files from fsys; with a nil fsys payloads have
-// no rows and nothing else is read, for those who send nothing. Its error is Faults when they no longer make a script: with
+// no rows and nothing else is read, for those who send nothing; they do without
+// fake, too. Its error is Faults when they no longer make a script: with
 // other values in the environment, or without a payload file.
-func DecodeResolved(data []byte, fsys fs.FS, env map[string]string) (*Script, error) {
+func DecodeResolved(data []byte, fsys fs.FS, env map[string]string, fake FakeData) (*Script, error) {
 	const file = "the resolved script"
 	var s sink
 	top := readJSON(data, file, &s)
@@ -123,7 +124,7 @@ func DecodeResolved(data []byte, fsys fs.FS, env map[string]string) (*Script, er
 	name := text("file")
 	root.walk("", func(pointer string, n *node) { n.place = positionOf(positions.get(pointer), name) })
 	opts := Options{
-		Name: name, Environment: text("environment"), Scenario: text("scenario"), TestID: text("testId"), Seed: seed, Env: env,
+		Name: name, Environment: text("environment"), Scenario: text("scenario"), TestID: text("testId"), Seed: seed, Env: env, FakeData: fake,
 	}
 	l := &loader{fsys: fsys, name: text("path"), opts: opts, rowless: fsys == nil}
 	script := l.finish(&resolved{root: root, name: l.name, opts: opts, variables: variables})

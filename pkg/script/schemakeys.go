@@ -27,6 +27,7 @@ func newSchema() *object {
 func configObject() *object {
 	config := &object{name: "`config`"}
 	ensure := anObject(ensureObject())
+	fakeData := anObject(fakeDataKeys())
 	headers := tokens("`headers`", oneLine)
 	cookies := tokens("`cookie`", scalar)
 	defaults := &object{name: "`defaults`", fields: []field{
@@ -63,8 +64,10 @@ func configObject() *object {
 			key(byEndpoint, anObject(endpointsObject()), "how the metrics of endpoints, which are always there, are named"),
 			key("ensure", ensure, "checks of the report; another place of config.ensure"),
 			key("apdex", anObject(apdexObject()), "the Apdex score; another place of config.apdex"),
-		}}), "options of metrics-by-endpoint, ensure and apdex"),
+			key("fake-data", fakeData, "functions that draw names, addresses and the like; here are their options"),
+		}}), "options of metrics-by-endpoint, ensure, apdex and fake-data"),
 		key("apdex", anObject(apdexObject()), "the Apdex score of the run: how many responses came soon enough"),
+		key("fake-data", fakeData, "options of the plugin's functions; another place of config.plugins.fake-data"),
 		key("ensure", ensure, "checks of the report, on which the run's success depends"),
 		ignore("caseSensitive", "keeps the letter case of header names, which is always kept"),
 		refuse("processor", hooksAdvice),

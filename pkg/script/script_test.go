@@ -85,7 +85,7 @@ func TestResolvedRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := DecodeResolved(data, fsys, test.options.Env)
+			again, err := DecodeResolved(data, fsys, test.options.Env, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,13 +148,13 @@ scenarios:
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = DecodeResolved(data, fstest.MapFS{}, map[string]string{"TIMEOUT": "soon"})
+	_, err = DecodeResolved(data, fstest.MapFS{}, map[string]string{"TIMEOUT": "soon"}, nil)
 	want := `a/load.yml:3:12: config.timeout: expected seconds, such as 10 or 0.5, or a number with a unit, such as 500ms, 10s, 2m or 1h; found "{{ $env.TIMEOUT }}", which stands for a text here
 a/load.yml:5:11: config.payload.path: the file "users.csv" does not exist: it was looked for at a/users.csv, as paths are relative to the script's folder`
 	if err == nil || err.Error() != want {
 		t.Errorf("got:\n%v\nwant:\n%s", err, want)
 	}
-	again, err := DecodeResolved(data, nil, map[string]string{"TIMEOUT": "5"})
+	again, err := DecodeResolved(data, nil, map[string]string{"TIMEOUT": "5"}, nil)
 	if err != nil || len(again.Config.Payload) != 1 || again.Config.Payload[0].Rows != nil {
 		t.Errorf("without files: %+v, %v", again, err)
 	}
@@ -174,7 +174,7 @@ func TestDecodeRefusesGarbage(t *testing.T) {
 		`{"version": 1, "seed": "1", "document": {}, "positions": {}, "variables": 1}`,
 		`{"version": 1, "seed": "1", "document": {}, "positions": {}}`,
 	} {
-		if _, err := DecodeResolved([]byte(data), nil, nil); err == nil {
+		if _, err := DecodeResolved([]byte(data), nil, nil, nil); err == nil {
 			t.Errorf("%s was decoded", data)
 		}
 	}

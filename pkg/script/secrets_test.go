@@ -57,7 +57,7 @@ func TestSecrets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := DecodeResolved(data, fsys, env)
+			again, err := DecodeResolved(data, fsys, env, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -100,11 +100,11 @@ func TestTLS(t *testing.T) {
 					t.Errorf("the resolved script has %q in it:\n%s", secret, data)
 				}
 			}
-			again, err := DecodeResolved(data, fsys, env)
+			again, err := DecodeResolved(data, fsys, env, nil)
 			if err != nil || !reflect.DeepEqual(again.Config.TLS, s.Config.TLS) {
 				t.Errorf("decoded: %+v, %v", again, err)
 			}
-			if without, err := DecodeResolved(data, nil, env); err != nil || strings.Contains(test.config, "pem") && without.Config.TLS.Certificate != nil {
+			if without, err := DecodeResolved(data, nil, env, nil); err != nil || strings.Contains(test.config, "pem") && without.Config.TLS.Certificate != nil {
 				t.Errorf("without files: %v", err)
 			}
 		})

@@ -225,7 +225,7 @@ scenarios:
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc, err := script.DecodeResolved(resolved, files, st.Env)
+	sc, err := script.DecodeResolved(resolved, files, st.Env, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutpu
 		return output(run, done), nil
 	}
 
-	l, err := s.load(ctx, run)
+	l, err := s.load(ctx, run, c.LoadStart)
 	if err != nil {
 		return job.WorkOutput{}, err
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"salvo/pkg/job"
 	"salvo/pkg/template"
@@ -11,7 +12,7 @@ import (
 // section runs `before` or `after` once. What `before` leaves in its variables
 // starts every virtual user.
 func (s Step) section(ctx context.Context, run, section string) (job.WorkOutput, error) {
-	l, err := s.load(ctx, run)
+	l, err := s.load(ctx, run, time.Now())
 	if err != nil {
 		return job.WorkOutput{}, err
 	}

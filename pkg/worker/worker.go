@@ -23,6 +23,7 @@ import (
 
 	"salvo/pkg/engine"
 	"salvo/pkg/engine/enginehttp"
+	"salvo/pkg/fake"
 	"salvo/pkg/job"
 	"salvo/pkg/metrics"
 	"salvo/pkg/plan"
@@ -86,8 +87,8 @@ type loaded struct {
 
 func (l *loaded) close() { l.http.Close() }
 
-// load reads the run's script and plan and compiles them.
-func (s Step) load(ctx context.Context, run string) (*loaded, error) {
+// load reads the run's script and plan and compiles them, for what begins at a time.
+func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, error) {
 	var req job.Request
 	var p plan.Plan
 	if err := s.readJSON(ctx, job.RequestKey(run), &req); err != nil {
@@ -110,7 +111,7 @@ func (s Step) load(ctx context.Context, run string) (*loaded, error) {
 			return nil, &job.BadRequest{Message: fmt.Sprintf("the bundle %s: %v", req.Bundle, err)}
 		}
 	}
-	sc, err := script.DecodeResolved(resolved, files, s.Env)
+	sc, err := script.DecodeResolved(resolved, files, s.Env, fake.Data{Now: at}.Function)
 	if err != nil {
 		return nil, &job.BadRequest{Message: err.Error()}
 	}
@@ -122,6 +123,7 @@ func (s Step) load(ctx context.Context, run string) (*loaded, error) {
 	l := &loaded{script: sc, plan: &p, recorder: metrics.NewRecorder(runtime.GOMAXPROCS(0))}
 	l.http, err = enginehttp.New(enginehttp.Options{
 		Target:    sc.Config.Target,
+		Funcs:     sc.Funcs,
 		HTTP:      sc.Config.HTTP,
 		TLS:       sc.Config.TLS,
 		Apdex:     sc.Config.Apdex,

@@ -24,8 +24,11 @@ func newURLSource(t *template.Template) urlSource {
 }
 
 // compileTarget prepares the script's target.
-func compileTarget(target string) (*urlSource, error) {
-	t, err := template.Compile(target, template.Builtin())
+func compileTarget(target string, funcs template.Funcs) (*urlSource, error) {
+	if funcs == nil {
+		funcs = template.Builtin()
+	}
+	t, err := template.Compile(target, funcs)
 	if err != nil {
 		return nil, fmt.Errorf("enginehttp: target %q: %w", target, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"salvo/pkg/engine"
 	"salvo/pkg/metrics"
 	"salvo/pkg/script"
+	"salvo/pkg/template"
 )
 
 // defaultTimeout is the timeout of a script that gives none.
@@ -21,6 +22,8 @@ const defaultTimeout = 10 * time.Second
 type Options struct {
 	// Target is put before URLs that begin with a slash. It may hold templates.
 	Target string
+	// Funcs are the functions that Target may call; nil: those that every script has.
+	Funcs template.Funcs
 	// HTTP is the script's configuration: timeout, pool, default headers and cookies.
 	HTTP script.HTTP
 	// TLS says what to think of servers' certificates. The zero value accepts them all.
@@ -61,7 +64,7 @@ func New(o Options) (engine.Protocol, error) {
 	if o.HTTP.Timeout <= 0 {
 		o.HTTP.Timeout = defaultTimeout
 	}
-	target, err := compileTarget(o.Target)
+	target, err := compileTarget(o.Target, o.Funcs)
 	if err != nil {
 		return nil, err
 	}
