@@ -175,8 +175,11 @@ func (r source) username(first, last string) string {
 	case 1:
 		s += decimal(r.IntN(100))
 	}
-	return strings.NewReplacer(" ", "", "'", "").Replace(s)
+	return joined.Replace(s)
 }
+
+// joined takes out of a name what an address has no place for.
+var joined = strings.NewReplacer(" ", "", "'", "")
 
 func called(draw func(r source, first, last string) string) maker {
 	return func(_ Data, o options) (drawer, error) {

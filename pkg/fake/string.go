@@ -2,7 +2,6 @@ package fake
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -146,7 +145,22 @@ func (r source) uuid() string { return uuid(r.Uint64()&^0xf000|0x4000, r.Uint64(
 
 func uuid(high, low uint64) string {
 	low = low&^(3<<62) | 2<<62
-	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", high>>32, high>>16&0xffff, high&0xffff, low>>48, low&(1<<48-1))
+	var b [36]byte
+	for at, half := 0, high; at < len(b); {
+		switch at {
+		case 8, 13, 18, 23:
+			b[at] = '-'
+			at++
+			if at == 19 {
+				half = low
+			}
+		default:
+			b[at] = "0123456789abcdef"[half>>60]
+			half <<= 4
+			at++
+		}
+	}
+	return string(b[:])
 }
 
 func (r source) ulid(at time.Time) string {
