@@ -38,6 +38,8 @@ func newCSVFormat() csvFormat {
 type csvFault struct {
 	pos     Pos
 	message string
+
+	at int // the offset of pos, until it is known which faults are told
 }
 
 // csvRecords are what is in a file.
@@ -63,13 +65,13 @@ func readCSV(text []byte, format csvFormat) csvRecords {
 	r := &csvReader{csvFormat: format, text: text, line: 1}
 	if !utf8.Valid(text) {
 		line, column := invalidUTF8(text)
-		return csvRecords{fault: &csvFault{Pos{line, column}, "this is not UTF-8 text; save the file with the encoding UTF-8"}}
+		return csvRecords{fault: &csvFault{pos: Pos{line, column}, message: "this is not UTF-8 text; save the file with the encoding UTF-8"}}
 	}
 	for r.line < r.fromLine && r.at < len(r.text) {
 		r.skipLine()
 	}
 	var found csvRecords
-	first, width, records := 0, -1, 0
+	width, widthLine, records := -1, 0, 0
 	for r.at < len(r.text) && (r.toLine == 0 || r.line <= r.toLine) {
 		start := r.at
 		if r.isComment() {
@@ -89,16 +91,18 @@ func readCSV(text []byte, format csvFormat) csvRecords {
 		case r.skipBlank && allEmpty(row):
 			continue
 		case width < 0:
-			first, width = start, len(row)
+			width, widthLine = len(row), r.place(start).Line
 		case len(row) < width && !r.shorter, len(row) > width && !r.longer:
-			fault = &csvFault{r.place(start), fmt.Sprintf("expected %s as in line %d, found %d; a cell with the delimiter %s in it needs quotes around it",
-				cells(width), r.place(first).Line, len(row), quote(string(r.delimiter)))}
+			fault = &csvFault{at: start, message: fmt.Sprintf("expected %s as in line %d, found %d; a cell with the delimiter %s in it needs quotes around it",
+				cells(width), widthLine, len(row), quote(string(r.delimiter)))}
 		}
 		switch {
 		case fault != nil && !r.skipFaulty:
+			fault.pos = r.place(fault.at)
 			return csvRecords{fault: fault}
 		case fault != nil:
 			if found.skipped++; found.fault == nil {
+				fault.pos = r.place(fault.at)
 				found.fault = fault
 			}
 			continue
@@ -248,7 +252,7 @@ func (r *csvReader) cell() (any, *csvFault) {
 	for !r.atEnd() {
 		at := r.at
 		if c := r.next(); c == r.quote && c != noCharacter && !r.relaxQuotes {
-			return nil, &csvFault{r.place(at), fmt.Sprintf("a quote %c stands inside a cell that does not begin with one; put all of the cell in quotes and double the quotes inside it", c)}
+			return nil, &csvFault{at: at, message: fmt.Sprintf("a quote %c stands inside a cell that does not begin with one; put all of the cell in quotes and double the quotes inside it", c)}
 		}
 	}
 	s := string(r.text[start:r.at])
@@ -273,7 +277,7 @@ func (r *csvReader) quotedCell() (any, *csvFault) {
 	var b strings.Builder
 	for {
 		if r.at >= len(r.text) {
-			return nil, &csvFault{r.place(start), fmt.Sprintf("a quote %c opens here and is never closed", r.quote)}
+			return nil, &csvFault{at: start, message: fmt.Sprintf("a quote %c opens here and is never closed", r.quote)}
 		}
 		if n := r.lineBreak(); n > 0 {
 			b.Write(r.text[r.at : r.at+n])
@@ -303,7 +307,7 @@ func (r *csvReader) quotedCell() (any, *csvFault) {
 			}
 			return r.value(string(r.text[start:r.at])), nil
 		default:
-			return nil, &csvFault{r.place(at), fmt.Sprintf("after the quote that closes a cell comes %s instead of the delimiter %s; double a quote that is meant to be part of the cell", quote(string(following)), quote(string(r.delimiter)))}
+			return nil, &csvFault{at: at, message: fmt.Sprintf("after the quote that closes a cell comes %s instead of the delimiter %s; double a quote that is meant to be part of the cell", quote(string(following)), quote(string(r.delimiter)))}
 		}
 	}
 }

@@ -141,16 +141,20 @@ func TestPayloadDoubts(t *testing.T) {
 }
 
 func FuzzReadCSV(f *testing.F) {
-	f.Add("a,b\n\"c\"\"\",d\n", ',', '"', '"', "", byte(0))
-	f.Add("a;b#x\r\n\n;\n", ';', '\'', '\\', "#", byte(0xff))
-	f.Add("a\tb", '\t', '"', '"', "//", byte(0x55))
-	f.Fuzz(func(t *testing.T, text string, delimiter, quote, escape rune, comment string, flags byte) {
+	f.Add("a,b\n\"c\"\"\",d\n", ',', '"', '"', "", "", byte(0))
+	f.Add("a;b#x\r\n\n;\n", ';', '\'', '\\', "#", "", byte(0xff))
+	f.Add("a\tb", '\t', '"', '"', "//", "\n", byte(0x55))
+	f.Add("a|b||\"c|\"\n|", ',', '"', '"', "", "|", byte(0x80))
+	f.Fuzz(func(t *testing.T, text string, delimiter, quote, escape rune, comment, end string, flags byte) {
 		format := newCSVFormat()
 		format.delimiter, format.quote, format.escape, format.comment = delimiter, quote, escape, comment
 		format.skipEmpty, format.skipBlank = flags&1 != 0, flags&2 != 0
 		format.trimLeft, format.trimRight = flags&4 != 0, flags&8 != 0
 		format.relaxQuotes, format.longer, format.cast = flags&16 != 0, flags&32 != 0, flags&64 != 0
 		format.shorter, format.skipFaulty = format.longer, flags&128 != 0
+		if end != "" {
+			format.breaks, format.header = []string{end}, true
+		}
 		found := readCSV([]byte(text), format)
 		rows, fault := found.rows, found.fault
 		if fault != nil && found.skipped == 0 {

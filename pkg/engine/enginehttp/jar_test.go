@@ -142,11 +142,12 @@ func TestJarForgets(t *testing.T) {
 
 func FuzzSetCookie(f *testing.F) {
 	for _, seed := range []string{"k=v", "a=b; Path=/x; Domain=.example.com; Max-Age=5; Secure; HttpOnly", "a=b; Expires=Wed, 21 Oct 2015 07:28:00 GMT"} {
-		f.Add(seed)
+		f.Add(seed, false)
 	}
 	now := time.Now()
-	f.Fuzz(func(t *testing.T, header string) {
-		j := &jar{}
+	f.Add("=novalue", true)
+	f.Fuzz(func(t *testing.T, header string, loose bool) {
+		j := &jar{rules: script.CookieJar{Loose: loose}}
 		o := at("https://a.example.com")
 		if !j.set(header, o, []byte("/x/y"), now) {
 			return

@@ -92,8 +92,7 @@ func TestParallelCookies(t *testing.T) {
 func TestParallelErrorLetsOthersFinish(t *testing.T) {
 	closed := newJournal(t, nil)
 	closed.Close()
-	var j *journal
-	j = newJournal(t, func(w http.ResponseWriter, r *http.Request) {
+	j := newJournal(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			time.Sleep(50 * time.Millisecond)
 		}
