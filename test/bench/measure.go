@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -101,17 +102,41 @@ func (b *bench) measure(c command) (usage, []byte, error) {
 	if err := start(cmd, generatorCore()); err != nil {
 		return usage{}, nil, err
 	}
+	ended := make(chan struct{})
+	peak := make(chan int64)
+	go func() { peak <- peakKiB(cmd.Process.Pid, ended) }()
 	err := cmd.Wait()
 	wall := time.Since(begun)
+	close(ended)
+	most := <-peak
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return usage{}, nil, fmt.Errorf("%s: still running after %s", filepath.Base(c.args[0]), c.limit)
 	}
 	if err != nil && !(c.failOK && stdout.Len() > 0) {
 		return usage{}, nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.args, " "), err, tail(stderr.Bytes()))
 	}
-	r := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	return usage{cpu, r.Maxrss, wall}, stdout.Bytes(), nil
+	return usage{cpu, most, wall}, stdout.Bytes(), nil
+}
+
+// peakKiB looks at a process until it has ended. What getrusage tells in the end is
+// no less than this program's own memory, which the process begins with.
+func peakKiB(pid int, ended <-chan struct{}) (most int64) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return most
+		case <-tick.C:
+		}
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if _, rest, ok := strings.Cut(string(status), "\nVmHWM:"); ok {
+			line, _, _ := strings.Cut(rest, "\n")
+			kib, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(line, "kB")), 10, 64)
+			most = max(most, kib)
+		}
+	}
 }
 
 func tail(b []byte) []byte { return b[max(0, len(b)-1000):] }

@@ -27,9 +27,11 @@ func (t *table) print(w io.Writer, md bool) {
 		}
 		fmt.Fprintln(w)
 		for _, n := range t.notes {
-			fmt.Fprintf(w, "%s\n", n)
+			fmt.Fprintf(w, "- %s\n", n)
 		}
-		fmt.Fprintln(w)
+		if len(t.notes) > 0 {
+			fmt.Fprintln(w)
+		}
 		return
 	}
 	fmt.Fprintf(w, "%s\n", t.title)

@@ -24,7 +24,7 @@ var (
 // runHey: its rate is per user, and a user waits for its answer, so that is no
 // open model.
 func runHey(b *bench, l load) (outcome, error) {
-	if l.flow != flowGET {
+	if l.flow != flowGET || l.http2 {
 		return outcome{}, errCannot
 	}
 	args := []string{b.tool("hey"), "-z", seconds(l), "-c", fmt.Sprint(l.users), "-disable-compression"}
@@ -33,9 +33,6 @@ func runHey(b *bench, l load) (outcome, error) {
 	}
 	if l.fresh {
 		args = append(args, "-disable-keepalive")
-	}
-	if l.http2 {
-		args = append(args, "-h2")
 	}
 	u, out, err := b.measure(command{args: append(args, l.url+"/")})
 	if err != nil {

@@ -25,7 +25,6 @@ type server struct {
 
 // serverStats is what a server saw, told when it ends.
 type serverStats struct {
-	Requests int64
 	// GapP50, GapP99 and GapMax are the times between requests that follow each
 	// other, in ms: what the arrivals looked like when they came.
 	GapP50, GapP99, GapMax float64

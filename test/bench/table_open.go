@@ -14,7 +14,7 @@ func openModel(b *bench) (*table, error) {
 		title: fmt.Sprintf("Arrivals at a rate, on a server that takes 20 ms, for %d s, one GET a user; response times in ms", b.seconds),
 		head:  []string{"", "fired", "missed", "p50", "p95", "p99", "CPU s", "gap p50", "gap p99", "gap max"},
 		notes: []string{
-			"response times are what each generator says: vegeta's and k6's count from when the request was sent, the others' from when it was due",
+			"response times are what each generator says: salvo's and the loop's count from when the request was due, the others' from when it was sent",
 			"gaps are the times between requests as the server saw them come; even arrivals have 0.50, 0.20 and 0.10 ms",
 		},
 	}

@@ -14,7 +14,7 @@ func pastSaturation(b *bench) (*table, error) {
 	for _, p := range []struct {
 		generator string
 		rate      int
-	}{{"salvo", 200_000}, {"k6", 80_000}, {"artillery", 15_000}} {
+	}{{"salvo", 400_000}, {"k6", 80_000}, {"artillery", 15_000}} {
 		// Artillery gets one second of it: it goes on until all are dealt with.
 		l := load{flow: flowGET, rate: p.rate, seconds: seconds, users: 50}
 		if p.generator == "artillery" {
