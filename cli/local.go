@@ -49,6 +49,7 @@ type local struct {
 	env       map[string]string // what scripts see as $env
 	stderr    io.Writer
 	log       *slog.Logger
+	say       func(text string) // prints what expectations found; nil does not
 
 	mu      sync.Mutex
 	history bytes.Buffer // of the execution, as JSON lines
@@ -92,7 +93,7 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 }
 
 func (l *local) worker() worker.Step {
-	return worker.Step{Store: l.store, Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log}
+	return worker.Step{Store: l.store, Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log, Say: l.say}
 }
 
 func (l *local) aggregator() aggregator.Step {
@@ -166,6 +167,9 @@ func (l *local) processWorker(ctx context.Context, in json.RawMessage) (json.Raw
 	args := []string{"worker", "--store", l.dir}
 	if deadline, ok := ctx.Deadline(); ok {
 		args = append(args, "--deadline", deadline.UTC().Format(time.RFC3339Nano))
+	}
+	if l.say == nil {
+		args = append(args, "--quiet")
 	}
 	cmd := exec.CommandContext(ctx, exe, args...)
 	cmd.Args[0] = os.Args[0]

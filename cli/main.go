@@ -22,10 +22,11 @@ var version = "devel"
 
 // The exit codes that CI can go by. Sampling modes add their number of errors.
 const (
-	exitPassed      = 0
-	exitFailed      = 1   // bad input, a failed check, or the run could not be done
-	exitIncomplete  = 3   // some of what was planned is not in the report
-	exitInterrupted = 130 // stopped by a signal, as shells count them
+	exitPassed       = 0
+	exitFailed       = 1   // bad input, a failed check, or the run could not be done
+	exitIncomplete   = 3   // some of what was planned is not in the report
+	exitExpectations = 21  // a response was not what it was expected to be
+	exitInterrupted  = 130 // stopped by a signal, as shells count them
 )
 
 // stdio is what a command reads and writes.

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -48,7 +49,8 @@ Ctrl-C ends the arrivals, waits for running users for two seconds, and reports
 what there is; a second Ctrl-C leaves at once.
 
 Exit codes: 0 passed; 1 bad input, a failed check, or the run could not be done;
-3 something that was planned is not in the report; 130 interrupted.`,
+3 something that was planned is not in the report; 21 a failed expectation;
+130 interrupted.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args, io) },
 	}
@@ -90,6 +92,9 @@ func (f *runFlags) run(ctx context.Context, args []string, stdio stdio) error {
 	l := &local{
 		id: newRunID(time.Now()), store: store.Dir(workHere), dir: workHere,
 		processes: f.workers == "process", env: in.options.Env, stderr: stdio.err, log: logger(stdio.err, f.quiet),
+	}
+	if !f.quiet {
+		l.say = speaker(stdio.err)
 	}
 	req, err := in.bundle(ctx, l.store, &f.source)
 	if err != nil {
@@ -198,6 +203,8 @@ func (f *runFlags) conclude(ctx context.Context, l *local, result asl.Result, st
 		return nil
 	case job.RunStopped:
 		return &exitError{code: exitInterrupted}
+	case job.ExpectationsFailed:
+		return &exitError{code: exitExpectations, err: fmt.Errorf("%s: %s", outcome, rep.Run.OutcomeCause)}
 	case job.RunIncomplete:
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("%s: %s", outcome, rep.Run.OutcomeCause)}
 	default:
@@ -236,6 +243,16 @@ func (f *runFlags) teller(say io.Writer) func(asl.Event) {
 // newRunID makes a name that sorts by time and does not repeat.
 func newRunID(now time.Time) string {
 	return strings.ToLower(now.UTC().Format("20060102-150405") + "-" + rand.Text()[:6])
+}
+
+// speaker prints what expectations found, each text as a whole.
+func speaker(w io.Writer) func(text string) {
+	var mu sync.Mutex
+	return func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		io.WriteString(w, text+"\n")
+	}
 }
 
 // logger writes what workers say, a line each.

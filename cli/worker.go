@@ -19,6 +19,7 @@ import (
 // answer from standard output.
 func workerCommand(stdio stdio) *cobra.Command {
 	var dir, deadline string
+	var quiet bool
 	cmd := &cobra.Command{
 		Use:    "worker",
 		Short:  "Work on one chunk of a local run",
@@ -48,7 +49,10 @@ func workerCommand(stdio stdio) *cobra.Command {
 				cancel()
 			}()
 
-			l := &local{store: store.Dir(dir), dir: dir, env: environ(), log: logger(stdio.err, false)}
+			l := &local{store: store.Dir(dir), dir: dir, env: environ(), log: logger(stdio.err, quiet)}
+			if !quiet {
+				l.say = speaker(stdio.err)
+			}
 			var answer processAnswer
 			output, err := asl.Task(l.worker().Handle)(ctx, payload)
 			if err != nil {
@@ -61,5 +65,6 @@ func workerCommand(stdio stdio) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "store", workHere, "the `folder` that keeps the run")
 	cmd.Flags().StringVar(&deadline, "deadline", "", "the `time` at which the worker's time ends")
+	cmd.Flags().BoolVar(&quiet, "quiet", false, "print nothing but warnings")
 	return cmd
 }

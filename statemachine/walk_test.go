@@ -284,6 +284,7 @@ func TestOutcomes(t *testing.T) {
 		{"Passed", ""},
 		{"BudgetExceeded", "BudgetExceeded"},
 		{"ThresholdExceeded", "ThresholdExceeded"},
+		{"ExpectationsFailed", "ExpectationsFailed"},
 		{"RunIncomplete", "RunIncomplete"},
 		{"RunStopped", "RunStopped"},
 		{"BeforeFailed", "BeforeFailed"},

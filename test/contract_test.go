@@ -81,7 +81,7 @@ func TestOutcomesEndTheMachine(t *testing.T) {
 	if err := json.Unmarshal(statemachine.Definition, &machine); err != nil {
 		t.Fatal(err)
 	}
-	for _, outcome := range []string{job.BudgetExceeded, job.ThresholdExceeded, job.RunIncomplete, job.RunStopped, job.BeforeFailed, job.AfterFailed} {
+	for _, outcome := range []string{job.BudgetExceeded, job.ThresholdExceeded, job.ExpectationsFailed, job.RunIncomplete, job.RunStopped, job.BeforeFailed, job.AfterFailed} {
 		if state := machine.States[outcome]; state.Type != "Fail" || state.Error != outcome {
 			t.Errorf("%s: state %+v", outcome, state)
 		}

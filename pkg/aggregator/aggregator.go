@@ -176,6 +176,9 @@ func suppressed(c *script.Config) []string {
 	if c.Endpoints.Hidden {
 		plugins = append(plugins, "metrics-by-endpoint")
 	}
+	if c.Expect.Hidden {
+		plugins = append(plugins, "expect")
+	}
 	return plugins
 }
 
@@ -254,6 +257,9 @@ func outcome(g *gathered, rep *report.Report, failure *job.Failure) (name, cause
 	}
 	if failed := rep.FailedChecks(); failed != "" {
 		return job.ThresholdExceeded, failed
+	}
+	if failed := rep.FailedExpectations(); failed != "" {
+		return job.ExpectationsFailed, failed
 	}
 	return job.Passed, ""
 }

@@ -193,6 +193,54 @@ func TestOutcomes(t *testing.T) {
 
 // TestChecks: the checks of `ensure` decide about a run that did all that was
 // asked for; any other outcome goes first, and the checks are shown beside it.
+func TestExpectations(t *testing.T) {
+	const (
+		hold = `, "ensure": {"maxErrorRate": 0}`
+		fail = `, "ensure": {"p95": 1}`
+	)
+	for _, test := range []struct {
+		name, config   string
+		failed         int64
+		do             func(r *testRun)
+		outcome, cause string
+	}{
+		{"met", hold, 0, func(*testRun) {}, job.Passed, ""},
+		{"not met", hold, 3, func(*testRun) {}, job.ExpectationsFailed, "3 of 10 expectations failed: statusCode 3"},
+		{"not met, and a check fails", fail, 3, func(*testRun) {}, job.ThresholdExceeded, "1 of 1 check failed"},
+		{"not met, and the run was stopped", hold, 3, func(r *testRun) { r.put(job.StopKey("r1"), "stop") }, job.RunStopped, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRun(t, "", test.config)
+			r.finish(0, 1)
+			c := r.chunks[1]
+			res := r.result(c.ID, 1, c.Arrivals, 0)
+			var s metrics.Snapshot
+			if err := s.UnmarshalBinary(res.Snapshot); err != nil {
+				t.Fatal(err)
+			}
+			counters := s.Phases[0].Counters
+			counters[metrics.ExpectOK], counters[metrics.ExpectOK+".statusCode"] = 10-test.failed, 10-test.failed
+			if test.failed > 0 {
+				counters[metrics.ExpectFailed], counters[metrics.ExpectFailed+".statusCode"] = test.failed, test.failed
+			}
+			data, err := s.MarshalBinary()
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Snapshot, res.Final = data, true
+			r.put(job.ResultKey("r1", c.ID), res)
+			test.do(r)
+			v, rep := r.aggregate(nil)
+			if v.Outcome != test.outcome || !strings.Contains(v.Cause, test.cause) {
+				t.Errorf("%s: %q, want %s: %q", v.Outcome, v.Cause, test.outcome, test.cause)
+			}
+			if len(rep.Expectations) != 1 || rep.Expectations[0].Failed != test.failed {
+				t.Errorf("expectations %+v", rep.Expectations)
+			}
+		})
+	}
+}
+
 func TestChecks(t *testing.T) {
 	const (
 		hold = `, "ensure": {"p95": 1.1, "thresholds": [{"vusers.created": 41}], "conditions": [{"expression": "1 > 2", "strict": false}]}`

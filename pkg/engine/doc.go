@@ -3,8 +3,8 @@
 // through the steps of its scenario.
 //
 // The engine owns the schedule (what is fired, skipped, missed, interrupted), the virtual user with
-// its variables and its random numbers, the flow of steps, and captures and matches. What a request
-// is, is a Protocol's business: pkg/engine/enginehttp and its like compile request steps into
+// its variables and its random numbers, the flow of steps, captures, matches and expectations. What a
+// request is, is a Protocol's business: pkg/engine/enginehttp and its like compile request steps into
 // Actions and send them. What may stand in a script is pkg/script's, the list of arrivals is
 // pkg/plan's, how measurements are kept is pkg/metrics'.
 //
@@ -21,7 +21,7 @@
 //     scenarios' weights draw from it, then the steps of the user's flow in the order in which they
 //     run: for a request step its probability, then the templates of the request, then captures and
 //     matches in their order, each its templates, the choice among several things found and what its
-//     transform draws; for a think, a log and a loop what their templates draw, and then the think's
+//     transform draws, then the templates of expectations; for a think, a log and a loop what their templates draw, and then the think's
 //     jitter. What runs in a parallel step draws from other streams: each branch has its own, seeded
 //     by the seed of the stream that the parallel step stands in, its place in the script, how often
 //     that stream has come to it before, and the branch's place in it. So it does not matter which

@@ -28,6 +28,9 @@ type Config struct {
 	// Log receives the text of every log step; nil drops the text. It is called from the users'
 	// goroutines, so it must be safe for concurrent use and quick.
 	Log func(u UserInfo, text string)
+	// Say receives what is printed of expectations, each text at once and without its last line
+	// end; nil drops it. It is called as Log is.
+	Say func(text string)
 	// Globals are the built-in variables that are the same for all users.
 	Globals Globals
 }

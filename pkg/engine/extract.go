@@ -21,6 +21,9 @@ type Response struct {
 	Status int
 	// Header finds a header without regard to case.
 	Header func(name string) (string, bool)
+	// Headers calls its argument for each header, by its name in small letters. It is there for
+	// responses that Expectations.Shows tells of.
+	Headers func(yield func(name, value string))
 	// Body is the decoded body. Captured values do not hold on to it.
 	Body []byte
 }

@@ -24,6 +24,7 @@ type Engine struct {
 	recorder      *metrics.Recorder
 	protocol      Protocol
 	log           func(UserInfo, string)
+	say           func(string)
 	secrets       *strings.Replacer
 	strictCapture bool
 	funcs         template.Funcs
@@ -57,6 +58,7 @@ func New(c Config) (*Engine, error) {
 		recorder:      c.Recorder,
 		protocol:      c.Protocols[defaultProtocol],
 		log:           c.Log,
+		say:           c.Say,
 		strictCapture: c.Script.Config.HTTP.StrictCapture,
 		names:         bindNames(&c),
 		funcs:         functions(c.Script),

@@ -208,11 +208,12 @@ type Verdict struct {
 
 // The outcomes of a run.
 const (
-	Passed            = "Passed"
-	BudgetExceeded    = "BudgetExceeded"    // a sampling run had more errors than its budget
-	ThresholdExceeded = "ThresholdExceeded" // a check of `ensure` failed
-	RunIncomplete     = "RunIncomplete"     // something that was planned is not in the report
-	RunStopped        = "RunStopped"        // somebody stopped it
-	BeforeFailed      = "BeforeFailed"
-	AfterFailed       = "AfterFailed"
+	Passed             = "Passed"
+	BudgetExceeded     = "BudgetExceeded"     // a sampling run had more errors than its budget
+	ThresholdExceeded  = "ThresholdExceeded"  // a check of `ensure` failed
+	ExpectationsFailed = "ExpectationsFailed" // a response was not what `expect` says
+	RunIncomplete      = "RunIncomplete"      // something that was planned is not in the report
+	RunStopped         = "RunStopped"         // somebody stopped it
+	BeforeFailed       = "BeforeFailed"
+	AfterFailed        = "AfterFailed"
 )

@@ -51,6 +51,11 @@ const (
 	ApdexTolerated  = "apdex.tolerated"
 	ApdexFrustrated = "apdex.frustrated"
 
+	// ExpectOK and ExpectFailed are counters of expectations that were met, or not. With a dot and
+	// the name of an expectation behind, they count those of that name.
+	ExpectOK     = "plugins.expect.ok"
+	ExpectFailed = "plugins.expect.failed"
+
 	// ErrorsPrefix comes before an error's key; see [ErrorKey].
 	ErrorsPrefix = "errors."
 

@@ -9,8 +9,8 @@ import (
 )
 
 // WriteJSON writes the document so that it can be read by eye as well: a line
-// for each value of `run` and `aggregate`, for each check, window, phase and
-// endpoint, and for each column of the series. The order of keys is fixed; in maps it is
+// for each value of `run` and `aggregate`, for each check, window, phase,
+// endpoint and expectation, and for each column of the series. The order of keys is fixed; in maps it is
 // the order of the names' bytes.
 func (r *Report) WriteJSON(w io.Writer) error {
 	if err := r.write(w); err != nil {
@@ -31,6 +31,7 @@ func (r *Report) write(w io.Writer) error {
 		{"intermediate", r.Intermediate, true},
 		{"phases", r.Phases, true},
 		{"endpoints", r.Endpoints, true},
+		{"expectations", r.Expectations, true},
 		{"distribution", r.Distribution, true},
 		{"series", r.Series, true},
 		{"before", r.Before, false},
@@ -39,6 +40,9 @@ func (r *Report) write(w io.Writer) error {
 	before := "{\n  "
 	for _, p := range parts {
 		if section, ok := p.value.(*Period); ok && section == nil {
+			continue
+		}
+		if list, ok := p.value.([]Expectation); ok && len(list) == 0 {
 			continue
 		}
 		data, err := encode(p.value)

@@ -227,6 +227,9 @@ func checked() Input {
 		]
 	}`)
 	add(in, loadStart, func(c *metrics.Cell) {
+		c.Counters[metrics.ExpectOK], c.Counters[metrics.ExpectFailed] = 706, 8
+		c.Counters[metrics.ExpectOK+".statusCode"], c.Counters[metrics.ExpectFailed+".statusCode"] = 700, 6
+		c.Counters[metrics.ExpectOK+".contentType"], c.Counters[metrics.ExpectFailed+".header x-a values equals"] = 6, 2
 		c.Counters[metrics.ApdexSatisfied], c.Counters[metrics.ApdexTolerated], c.Counters[metrics.ApdexFrustrated] = 600, 100, 9
 	})
 	return in

@@ -37,6 +37,7 @@ func New(in Input) *Report {
 		Before:       newSection(in.Before, names, interval),
 		After:        newSection(in.After, names, interval),
 	}
+	r.Expectations = newExpectations(r.Aggregate.Counters)
 	if !in.Run.Start.IsZero() {
 		r.Checks = newChecks(in.Ensure, &r.Aggregate, in.Run.Seed)
 	}

@@ -148,6 +148,7 @@ type Report struct {
 	Intermediate []Period      `json:"intermediate"`
 	Phases       []PhaseResult `json:"phases"`
 	Endpoints    []Endpoint    `json:"endpoints"`
+	Expectations []Expectation `json:"expectations,omitempty"` // none where nothing was expected
 	Distribution Distribution  `json:"distribution"`
 	Series       Series        `json:"series"`
 	Before       *Period       `json:"before,omitempty"` // the section of that name

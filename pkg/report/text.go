@@ -26,8 +26,8 @@ type TextOptions struct {
 }
 
 // WriteText writes the summary that ends a run on the console: what came out
-// first, then every metric in Artillery's layout, then phases, endpoints, errors
-// and what is missing; the checks of `ensure` come last, as Artillery's do.
+// first, then every metric in Artillery's layout, then phases, endpoints,
+// expectations, errors and what is missing; the checks of `ensure` come last, as Artillery's do.
 func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	if o.Width == 0 {
 		o.Width = 80
@@ -38,6 +38,7 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	t.metrics(r)
 	t.phases(r)
 	t.endpoints(r)
+	t.expectations(r)
 	t.errors(r)
 	t.sections(r)
 	t.missing(r)

@@ -21,6 +21,7 @@ type builder struct {
 	thinkJitter *Jitter           // of the thinks that do not say
 	unusable    map[string]error  // functions that need options and have none
 	oldNames    map[string]string // functions by older names that were not told of yet
+	expect200   bool              // what is expected of requests that do not say
 }
 
 type relativeURL struct {
@@ -99,6 +100,7 @@ func (b *builder) config(n *node) Config {
 	b.plugins(n.present("plugins"))
 	c.Apdex = b.apdex(n)
 	c.Endpoints = b.endpoints(n)
+	c.Expect = b.expectations(n)
 	return c
 }
 
@@ -235,13 +237,9 @@ func (b *builder) plugins(n *node) {
 	for _, m := range n.members {
 		path := join("config.plugins", m.key)
 		switch {
-		case m.key == "ensure", m.key == "apdex", m.key == "fake-data", m.key == byEndpoint:
+		case m.key == "ensure", m.key == "apdex", m.key == "expect", m.key == "fake-data", m.key == byEndpoint:
 		default:
-			advice := "leave it out"
-			if m.key == "expect" {
-				advice = "leave it out, and use `match` for what a response must be"
-			}
-			b.sink.fault(m.place, path, "the plugin `%s` is not supported by this version of Salvo: %s", m.key, advice)
+			b.sink.fault(m.place, path, "the plugin `%s` is not supported by this version of Salvo: leave it out", m.key)
 		}
 	}
 }

@@ -213,6 +213,8 @@ var places = map[string]string{
 	"`tls`":                 `{"config": {"tls": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`apdex`":               `{"config": {"apdex": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`distributedTracing`":  `{"config": {"http": {"distributedTracing": {%s}}}, "scenarios": [{"flow": []}]}`,
+	"`expect`":              `{"config": {"plugins": {"expect": {%s}}}, "scenarios": [{"flow": []}]}`,
+	"an expectation":        `{"scenarios": [{"flow": [{"get": {"url": "http://a/", "expect": {%s}}}]}]}`,
 	"`metrics-by-endpoint`": `{"config": {"plugins": {"metrics-by-endpoint": {%s}}}, "scenarios": [{"flow": []}]}`,
 	"`plugins`":             `{"config": {"plugins": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`ensure`":              `{"config": {"ensure": {%s}}, "scenarios": [{"flow": []}]}`,
@@ -272,6 +274,10 @@ func companions(o *object, key string) []string {
 		}
 	case "`auth`":
 		return []string{`"user": "x"`}
+	case "an expectation":
+		if key == "description" {
+			return []string{`"jmespath": "x"`}
+		}
 	case "a condition":
 		return []string{`"expression": "vusers.failed == 0"`}
 	case "a capture", "a match":
@@ -319,6 +325,11 @@ var stricter = map[string]string{
 	"`metrics-by-endpoint`.metricsNamespace": "it must not be one of those that the report reads",
 	"`fake-data`.*":                          "options are held against what the function has",
 	"`tls`.*":                                "what they name or hold has to be certificates and keys",
+	"an expectation.jmespath":                "a JMESPath expression has to compile",
+	"an expectation.jpath":                   "a JMESPath expression has to compile",
+	"an expectation.matchesRegexp":           "a regular expression has to compile",
+	"an expectation.headerEquals":            "it has two elements",
+	"an expectation.equals":                  "null is no list",
 	"a capture.json":                         "a JSON path has to compile",
 	"a capture.xpath":                        "an XPath expression has to compile",
 	"a capture.selector":                     "a selector has to compile",

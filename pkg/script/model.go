@@ -59,6 +59,7 @@ type Config struct {
 	Ensure        []Check
 	Apdex         Apdex
 	Endpoints     Endpoints
+	Expect        Expect
 }
 
 // CheckKind tells what a Check holds the report against.
@@ -229,6 +230,7 @@ type Request struct {
 	IfTrue         *template.Expr
 	Captures       []Capture
 	Matches        []Match
+	Expectations   []Expectation // of responses to virtual users
 }
 
 // Auth is the user and password of HTTP basic authentication.

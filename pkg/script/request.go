@@ -48,6 +48,7 @@ func (b *builder) request(n *node, method, path string) *Request {
 	}
 	b.specs(n.present("capture"), path+".capture", r)
 	b.specs(n.present("match"), path+".match", r)
+	r.Expectations = b.expect(n, path)
 	return r
 }
 

@@ -53,6 +53,7 @@ type Step struct {
 	Env        map[string]string // what scripts see as $env
 	Version    string            // in the User-Agent
 	FlushEvery time.Duration     // between partial results; zero means 5 s
+	Say        func(text string) // takes the results of expectations, some lines at once; nil drops them
 	Log        *slog.Logger      // takes what `log` steps say, and troubles with the store; nil drops them
 }
 
@@ -128,6 +129,7 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 		TLS:       sc.Config.TLS,
 		Apdex:     sc.Config.Apdex,
 		Endpoints: sc.Config.Endpoints,
+		Expect:    sc.Config.Expect,
 		Recorder:  l.recorder,
 		Env:       s.Env,
 		Version:   s.Version,
@@ -144,6 +146,7 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 		Log: func(u engine.UserInfo, text string) {
 			s.Log.Info(text, "user", u.Index, "scenario", u.Scenario)
 		},
+		Say: s.Say,
 		Globals: engine.Globals{
 			Environment:  sc.Config.Environment,
 			TestID:       run,

@@ -43,7 +43,10 @@ type action struct {
 	wantBody   bool // the extraction looks at the body
 	wantHead   bool // the extraction looks at headers
 	endpoints  endpoints
-	keepAsked  bool // somebody asks for the URL and the name after redirects
+	expect     *engine.Expectations // nil when there are none
+	keepAsked  bool                 // somebody asks for the URL and the name after redirects
+	nameText   string               // of a name that is the same for all
+	nameFixed  bool
 }
 
 type bodyKind uint8
@@ -95,6 +98,7 @@ func (p *protocol) Compile(s *script.Step) (engine.Action, error) {
 		a.inert = true
 	}
 	a.wants()
+	a.compileExpectations()
 	a.fault = a.compileURL()
 	if err := a.compileBody(); a.fault == nil {
 		a.fault = err

@@ -163,7 +163,7 @@ func (x *exchange) endpoint() *endpoint {
 	}
 	if !x.named {
 		x.named = true
-		x.counted = e.of(x.user.Mask(e.named(x.whole(), x.name())))
+		x.counted = e.of(x.user.Mask(e.named(x.URL(), x.Name())))
 	}
 	return x.counted
 }
@@ -190,43 +190,6 @@ func (e *endpoints) of(name string) *endpoint {
 	made := e.made(name)
 	e.byName[name] = made
 	return made
-}
-
-// asked is where a request went, before redirects, and what it is called.
-type asked struct {
-	origin   *origin
-	uri      []byte
-	rendered bool   // name is; it is rendered once, since it may be drawn
-	name     string // of the request
-}
-
-// keepAsked remembers where x goes, for those who ask after redirects.
-func (x *exchange) keepAsked() {
-	if x.action.keepAsked {
-		x.asked.origin, x.asked.uri = x.at.origin, append(x.asked.uri[:0], x.at.uri...)
-		x.asked.rendered, x.asked.name = false, ""
-	}
-}
-
-// whole is the URL that was asked for, without a user's name and password.
-func (x *exchange) whole() string {
-	o := x.asked.origin
-	scheme := "http://"
-	if o.secure {
-		scheme = "https://"
-	}
-	return scheme + o.authority + string(x.asked.uri)
-}
-
-// name is the request's name, "" when it has none.
-func (x *exchange) name() string {
-	if !x.asked.rendered {
-		x.asked.rendered = true
-		if t := x.action.request.Name; t != nil {
-			x.asked.name = string(t.AppendText(nil, x.user))
-		}
-	}
-	return x.asked.name
 }
 
 // endpointPath is what an endpoint is called after: of a URL the path, perhaps with its query, and

@@ -52,6 +52,7 @@ type exchange struct {
 	trailer    headParser
 	bytes      int64  // of the body, on the wire
 	want       bool   // the body is kept
+	shows      bool   // head and the beginning of the body are kept, to be shown
 	content    []byte // the kept body
 	coding     coding
 	codings    int   // Content-Encoding headers
@@ -83,6 +84,7 @@ const (
 var exchanges = sync.Pool{New: func() any {
 	x := &exchange{}
 	x.response.Header = x.header
+	x.response.Headers = x.eachHeader
 	return x
 }}
 
@@ -96,7 +98,13 @@ func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error
 	x.watch = a.protocol.conns.watch(ctx)
 	err := x.chain()
 	if err == nil {
-		err = x.extract()
+		err = x.open()
+	}
+	if err == nil {
+		err = a.extraction.Apply(u, &x.response)
+		if a.expect != nil {
+			err = x.expect(err)
+		}
 	}
 	x.release()
 	return err
@@ -105,7 +113,8 @@ func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error
 // release makes x ready for another use.
 func (x *exchange) release() {
 	x.action, x.user, x.session, x.ctx, x.watch = nil, nil, nil, nil, nil
-	x.named, x.counted, x.asked.origin = false, nil, nil
+	x.named, x.counted, x.asked.origin, x.asked.name = false, nil, nil, ""
+	x.shows = false
 	x.at, x.payload, x.h2, x.location = place{}, nil, nil, ""
 	x.response.Body = nil
 	for _, space := range []*[]byte{&x.out, &x.body, &x.scratch, &x.tail, &x.uriSpace, &x.content, &x.headers, &x.decoded, &x.asked.uri} {
@@ -170,6 +179,9 @@ func (x *exchange) failed(err error) error {
 		x.action.protocol.meter.failed(x.user)
 	}
 	x.endpoint().failed(x.user, codeOf(err))
+	if e := x.action.expect; e != nil {
+		e.Failed(x.user, codeOf(err))
+	}
 	return stepError(err)
 }
 
@@ -295,7 +307,7 @@ func (x *exchange) takeHead(head []byte, now time.Time) {
 		}
 	}
 	x.ready()
-	if x.action.wantHead {
+	if x.action.wantHead || x.shows {
 		x.headers = append(x.headers[:0], head...)
 	}
 }
@@ -343,6 +355,10 @@ func (x *exchange) ready() {
 		x.session.unlock()
 	}
 	x.want = x.action.wantBody && !x.redirected
+	if e := x.action.expect; e != nil {
+		x.shows = !x.redirected && e.Shows(x.response.Status)
+		x.want = x.want || x.shows
+	}
 }
 
 // setCookie gives a cookie to the user's jar. Those that it refuses are counted as Artillery does:
@@ -429,6 +445,9 @@ func (x *exchange) consume(c *conn) (done bool, err error) {
 func (x *exchange) take(data []byte) error {
 	x.bytes += int64(len(data))
 	if x.want {
+		if x.shows && !x.action.wantBody {
+			data = data[:min(len(data), shownContent-len(x.content))]
+		}
 		if len(x.content)+len(data) > maxContent {
 			return fail(codeTooLarge, "the body is too large for captures")
 		}
@@ -489,12 +508,8 @@ func (x *exchange) follow() error {
 	return nil
 }
 
-// extract applies captures and matches to the last answer.
-func (x *exchange) extract() error {
-	e := x.action.extraction
-	if e == nil {
-		return nil
-	}
+// open makes the last answer readable.
+func (x *exchange) open() error {
 	if x.action.wantBody {
 		if x.action.request.Gzip && x.coding != codingNone && len(x.content) > 0 {
 			decoded, err := decode(x.decoded[:0], x.coding, x.content)
@@ -506,5 +521,5 @@ func (x *exchange) extract() error {
 			x.response.Body = x.content
 		}
 	}
-	return e.Apply(x.user, &x.response)
+	return nil
 }

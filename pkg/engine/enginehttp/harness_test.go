@@ -28,6 +28,7 @@ type played struct {
 	*metrics.Cell
 	outcome engine.Outcome
 	took    time.Duration
+	said    []string // of expectations
 }
 
 // play runs a script's text with a number of users that all arrive at once.
@@ -66,6 +67,7 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 	p, err := New(Options{
 		Target:    sc.Config.Target,
 		Endpoints: sc.Config.Endpoints,
+		Expect:    sc.Config.Expect,
 		HTTP:      sc.Config.HTTP,
 		TLS:       sc.Config.TLS,
 		Apdex:     sc.Config.Apdex,
@@ -78,7 +80,14 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 	if change != nil {
 		change(p.(*protocol))
 	}
+	var mu sync.Mutex
+	var said []string
 	e, err := engine.New(engine.Config{
+		Say: func(text string) {
+			mu.Lock()
+			defer mu.Unlock()
+			said = append(said, text)
+		},
 		Script:    sc,
 		Seed:      1,
 		Recorder:  recorder,
@@ -93,7 +102,7 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return played{recorder.Snapshot().Total(), outcome, took}
+	return played{recorder.Snapshot().Total(), outcome, took, said}
 }
 
 func atOnce(users int) iter.Seq[engine.Arrival] {

@@ -32,6 +32,8 @@ type Options struct {
 	Apdex script.Apdex
 	// Endpoints says how endpoints are called.
 	Endpoints script.Endpoints
+	// Expect says what becomes of expectations.
+	Expect script.Expect
 	// Recorder takes what is measured: the one that the engine's users record into.
 	Recorder *metrics.Recorder
 	// Env is the environment, for HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
