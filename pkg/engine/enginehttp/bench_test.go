@@ -23,7 +23,7 @@ func benchRun(b *testing.B, text string, users int, rate float64) {
 		b.Fatal(err)
 	}
 	recorder := metrics.NewRecorder(2)
-	p, err := New(Options{Target: sc.Config.Target, HTTP: sc.Config.HTTP, TLS: sc.Config.TLS, Recorder: recorder})
+	p, err := New(Options{Target: sc.Config.Target, HTTP: sc.Config.HTTP, TLS: sc.Config.TLS, Expect: sc.Config.Expect, Recorder: recorder})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -64,6 +64,14 @@ func BenchmarkPooledGET(b *testing.B) {
 			addr, benchConns, max(b.N/benchConns, 1))
 		benchRun(b, text, benchConns, 0)
 	})
+	// What expectations cost beside it, where results are not printed: a status needs neither head nor body.
+	for name, expect := range map[string]string{"expect-status": "{statusCode: [200, 204]}", "expect-json": "{statusCode: 200, contentType: json, hasProperty: a}"} {
+		b.Run(name, func(b *testing.B) {
+			text := fmt.Sprintf("config: {target: 'http://%s', http: {pool: %d}, plugins: {expect: {formatter: silent}}}\nscenarios:\n- flow:\n  - loop: [get: {url: /, expect: %s}]\n    count: %d\n",
+				addr, benchConns, expect, max(b.N/benchConns, 1))
+			benchRun(b, text, benchConns, 0)
+		})
+	}
 	b.Run("net-http", func(b *testing.B) {
 		client := &http.Transport{MaxIdleConnsPerHost: benchConns, MaxConnsPerHost: benchConns, DisableCompression: true,
 			WriteBufferSize: 4 << 10, ReadBufferSize: 4 << 10}

@@ -219,6 +219,27 @@ func TestExpectationsAndCaptures(t *testing.T) {
 	}
 }
 
+// TestExpectationsWithTemplates: what a template makes of an expression may be none; that is a failed
+// expectation, which says why.
+func TestExpectationsWithTemplates(t *testing.T) {
+	s := newJournal(t, shop)
+	p := play(t, flowWith(s.URL, "variables: {rx: '^.[{]?a', bad: 'a(b', path: a.b, broken: 'a.'}, plugins: {expect: {formatter: json}}",
+		`get: {url: /json, expect: [{matchesRegexp: '"{{ path }}'}, {matchesRegexp: '{{ rx }}'}, {matchesRegexp: '{{ bad }}'}, {jmespath: '{{ path }}'}, {jpath: '{{ broken }}'}, {jpath: 'length(a.b)'}]}`), 1)
+	p.expectCounts(t, map[string]int64{
+		"plugins.expect.ok": 1, "plugins.expect.ok.jmespath": 1,
+		"plugins.expect.failed": 5, "plugins.expect.failed.matchesRegexp": 3, "plugins.expect.failed.jpath": 2,
+	})
+	got := p.printed(s.URL)
+	for _, want := range []string{
+		`{"ok":false,"expected":true,"type":"matchesRegexp","got":"missing closing )"}`,
+		`"expected":"a.","type":"jpath","got":"SyntaxError: `, `"type":"jpath","got":"Invalid type for: 1`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in %s", want, got)
+		}
+	}
+}
+
 // TestExpectationsOverHTTP2: headers and bodies are read there too.
 func TestExpectationsOverHTTP2(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(shop))
