@@ -42,6 +42,7 @@ func (fs Faults) Error() string {
 var (
 	unresolved  = regexp.MustCompile(`^Could not resolve "(.*)"$`)
 	notExported = regexp.MustCompile(`^The path .* is not exported by package `)
+	notStrict   = regexp.MustCompile(` cannot be used with the "esm" output format due to strict mode$`)
 	noLoader    = regexp.MustCompile(`^No loader is configured for ".*" files: (.*)$`)
 )
 
@@ -64,6 +65,7 @@ func (b *bundler) faults(messages []api.Message) Faults {
 		} else if match := noLoader.FindStringSubmatch(m.Text); match != nil {
 			f.Message = fmt.Sprintf("%s is no JavaScript, TypeScript or JSON, and cannot be imported", filepath.Base(match[1]))
 		}
+		f.Message = notStrict.ReplaceAllString(f.Message, " cannot be bundled")
 		out = append(out, f)
 	}
 	slices.SortStableFunc(out, func(x, y Fault) int {

@@ -13,6 +13,7 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
+	"github.com/dop251/goja/unistring"
 )
 
 // wrapHead and wrapTail make a function of the code, as those do who run it.
@@ -53,7 +54,7 @@ func (b *bundler) finish(built *Result) error {
 	if err != nil {
 		return b.unfit(err, m)
 	}
-	built.Code = apply(built.Code, edits(tree), m)
+	built.Code = apply(built.Code, edits(tree, built.Code), m)
 	if tree, err = parse(built.Code); err == nil {
 		_, err = goja.CompileAST(tree, false)
 	}
@@ -96,7 +97,7 @@ func (b *bundler) unfit(err error, m *sourceMap) error {
 
 // apply makes the edits, none of which has a new line, and moves the source map with them.
 func apply(code []byte, edits []edit, m *sourceMap) []byte {
-	slices.SortFunc(edits, func(x, y edit) int { return x.start - y.start })
+	slices.SortStableFunc(edits, func(x, y edit) int { return x.start - y.start })
 	var out bytes.Buffer
 	done, line, lineStart := 0, 0, 0
 	for _, e := range edits {
@@ -120,8 +121,10 @@ func apply(code []byte, edits []edit, m *sourceMap) []byte {
 //   - A regular expression must not have \p{...}, which goja takes for the letter p.
 //   - A method of an object that is async must be a property with an async function: goja makes
 //     its constructor Function, by which nobody could tell that it is async.
-func edits(tree *ast.Program) []edit {
-	e := &editor{}
+//   - Functions keep the names that they have in the source by calls of __name, which make closures
+//     several times as expensive. Where the name is the same without, the call goes.
+func edits(tree *ast.Program, code []byte) []edit {
+	e := &editor{code: code}
 	e.walk(reflect.ValueOf(tree.Body))
 	return e.edits
 }
@@ -133,6 +136,7 @@ type frame struct {
 }
 
 type editor struct {
+	code   []byte
 	edits  []edit
 	frames []frame
 }
@@ -197,6 +201,15 @@ func (e *editor) node(v reflect.Value) {
 		}
 	case *ast.PropertyKeyed:
 		e.asyncMethod(n)
+		if key, ok := n.Key.(*ast.StringLiteral); ok && !n.Computed {
+			e.unname(n.Value, key.Value)
+		}
+	case *ast.Binding:
+		if target, ok := n.Target.(*ast.Identifier); ok {
+			e.unname(n.Initializer, target.Name)
+		}
+	case *ast.ExpressionStatement:
+		e.unname(n.Expression, "")
 	}
 	e.fields(v.Elem())
 }
@@ -225,4 +238,34 @@ func (e *editor) asyncMethod(p *ast.PropertyKeyed) {
 	}
 	e.replace(f.Function, f.Function+file.Idx(len("async")), "")
 	e.replace(f.ParameterList.Opening, f.ParameterList.Opening, ": async function")
+}
+
+// unname removes a call of __name around a function that has the name by itself or from what it is
+// assigned to, and one that is a statement about a function that has been declared.
+func (e *editor) unname(expression ast.Expression, assigned unistring.String) {
+	call, ok := expression.(*ast.CallExpression)
+	if !ok || len(call.ArgumentList) != 2 {
+		return
+	}
+	callee, _ := call.Callee.(*ast.Identifier)
+	name, _ := call.ArgumentList[1].(*ast.StringLiteral)
+	if callee == nil || callee.Name != "__name" || name == nil {
+		return
+	}
+	same := false
+	switch f := call.ArgumentList[0].(type) {
+	case *ast.Identifier:
+		if f.Name == name.Value && assigned == "" {
+			e.replace(callee.Idx, call.RightParenthesis+1, "")
+		}
+		return
+	case *ast.ArrowFunctionLiteral:
+		same = assigned == name.Value
+	case *ast.FunctionLiteral:
+		same = f.Name != nil && f.Name.Name == name.Value || f.Name == nil && assigned == name.Value
+	}
+	if before := name.Idx - file.Idx(len(wrapHead)+1); same && bytes.HasSuffix(e.code[:before], []byte(", ")) {
+		e.replace(callee.Idx, call.LeftParenthesis+1, "")
+		e.replace(name.Idx-2, call.RightParenthesis+1, "")
+	}
 }

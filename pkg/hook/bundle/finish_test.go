@@ -36,6 +36,9 @@ func TestLanguage(t *testing.T) {
 		{"arguments of a method, a getter and a constructor", `export class A { constructor() { this.n = (() => arguments.length)() } f() { return (() => arguments.length)() } get g() { return (() => arguments.length)() } }`, `new p.A(1).n + new p.A().f(1, 2) + new p.A().g`, int64(3)},
 		{"arguments of the right function", `export function f() { return (() => function () { return arguments.length })()(1, 2) + (() => arguments.length)() }`, `p.f(1)`, int64(3)},
 		{"names of functions", `import { twice as other } from "./q.mjs"; export const twice = () => other(); export class Failed extends Error {}`, `p.twice.name + p.twice() + p.Failed.name`, "twicetwiceFailed"},
+		{"names of all forms of functions", `import { twice as other } from "./q.mjs"; const o = { a: () => other, b: function () {}, "c d": () => 0, async e() {}, f: async function named() {}, g: class {} };
+const h = () => ({}), i = function () {}, j = function inner() {}; function k() { function l() {}; const m = () => ({}); return [l, m] }; const twice = () => 0; function helper() {}
+export const names = () => [...Object.values(o), h, i, j, k, ...k(), twice, helper].map(f => f.name).join()`, `p.names()`, "a,b,c d,e,named,g,h,i,inner,k,l,m,twice,helper"},
 		{"properties of characters", `export const f = s => [/^\p{Lu}\p{Ll}+$/u.test(s), /^[\p{L}\p{Nd}_]+$/u.test(s), /\P{L}/u.test(s), /[\P{L}]/u.test(s), /\p{Script=Greek}/u.test(s)].join()`, `p.f("Éa") + " " + p.f("a1") + " " + p.f("αβ")`, "true,true,false,false,false false,true,true,true,false false,true,false,false,true"},
 		{"properties of characters beyond 16 bits", `export const f = s => s.match(/\p{Emoji_Presentation}|\p{Extended_Pictographic}/gu).length`, `p.f("a😀b❤c")`, int64(2)},
 		{"a p without its meaning", `export const f = s => /^\p{2}$/.test(s) && /\\p{2}/u.test("\\pp")`, `p.f("pp")`, true},
@@ -44,7 +47,7 @@ func TestLanguage(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := bundleOf(t, files{"p.mjs": test.text, "q.mjs": `export const twice = () => twice.name`}, "p.mjs")
+			r, err := bundleOf(t, files{"p.mjs": test.text, "q.mjs": `export const twice = () => twice.name; function helper() {}; twice.helper = helper`}, "p.mjs")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,6 +72,7 @@ func TestSourceMap(t *testing.T) {
 		{"the same after use strict", "p.js", "'use strict'; const f = () => { throw new Error(__dirname) }\nf()", "p.js:1:39"},
 		{"the same after a hashbang", "p.js", "#!/usr/bin/node\nconst f = () => { throw new Error(__dirname) }\nf()", "p.js:2:25"},
 		{"behind a regular expression that grew", "p.js", "const f = s => { if (/\\p{L}/u.test(s)) throw new Error(s) }\nf('a')", "p.js:1:46"},
+		{"in a function whose name is kept", "p.js", "function outer() {\n  const inner = () => { throw new Error() }; inner()\n}\nouter()", "p.js:2:31"},
 		{"behind an async method", "p.mjs", "const o = { async f() { throw new Error() } }\nawait o.f()", "p.mjs:1:31"},
 		{"in another folder", "p.js", "require('./lib/q')", "lib/q.js:1:7"},
 		{"in a package", "p.js", "require('x')", "node_modules/x/index.js:1:7"},
@@ -117,6 +121,7 @@ func TestFaults(t *testing.T) {
 		{"an unknown package", files{"p.js": "\nrequire('nope')"}, `p.js:2:9: the module "nope" is not found: install it with npm, or name it in config.bundling.external when the processor can do without it`},
 		{"an unknown file", files{"p.mjs": "import './nope.js'"}, `p.mjs:1:8: the module "./nope.js" is not found`},
 		{"not exported by a package", files{"p.js": "require('x/y')", "node_modules/x/package.json": `{"exports":{".":"./x.js"}}`}, `p.js:1:9: the module "x/y" is not found: the path "./y" is not exported by package "x"`},
+		{"what strict code cannot have", files{"p.js": "exports.f = o => { with (o) return a }"}, `p.js:1:20: with statements cannot be bundled`},
 		{"a name that is not exported", files{"p.mjs": "import { a } from './q.mjs'; a()", "q.mjs": "export const b = 1"}, `p.mjs:1:10: no matching export in "q.mjs" for import "a"`},
 		{"machine code of a package", files{"p.js": "require('x')", "node_modules/x/index.js": "module.exports = require('./build/x.node')", "node_modules/x/build/x.node": "\x7fELF"}, `node_modules/x/index.js:1:26: "x" is made of machine code (x.node), which Salvo cannot run; when the processor can do without it, name it in config.bundling.external`},
 		{"from the network", files{"p.mjs": "import 'https://x.test/m.js'"}, `p.mjs:1:8: the module "https://x.test/m.js" is on the network; only files and installed packages can be imported`},
@@ -152,5 +157,16 @@ func TestWarnings(t *testing.T) {
 	}
 	if len(r.Warnings) != 1 || r.Warnings[0].Line != 1 || r.Warnings[0].Column != 20 {
 		t.Errorf("warnings: %v", r.Warnings)
+	}
+}
+
+// TestNamesAreFree holds that making a closure costs no call where its name is right anyhow.
+func TestNamesAreFree(t *testing.T) {
+	r, err := bundleOf(t, files{"p.mjs": `export function f(n) { const a = () => n; function b() { return a() }; return { c: () => b(), async d() {} } }`}, "p.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(r.Code), "__name(") {
+		t.Errorf("names are set in\n%s", r.Code)
 	}
 }
