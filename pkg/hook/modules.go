@@ -4,7 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +25,13 @@ type native func(r *Runtime, internal *goja.Object) error
 
 // natives are the modules with parts in Go.
 var natives = map[string]native{
-	bootModule: bootNatives,
+	bootModule:          bootNatives,
+	"internal/console":  consoleNatives,
+	"internal/encoding": encodingNatives,
+	"internal/equal":    equalNatives,
+	"internal/inspect":  inspectNatives,
+	"internal/types":    kindsNatives,
+	"process":           processNatives,
 }
 
 // sources keeps the modules that were compiled: all runtimes share them.
@@ -120,14 +125,10 @@ func (r *Runtime) setUp() error {
 
 // bootNatives gives the module of the global objects what only Go has.
 func bootNatives(r *Runtime, internal *goja.Object) error {
-	for name, f := range map[string]any{
+	return setAll(internal, map[string]any{
 		"startTimer": func(repeat bool, args []goja.Value) int64 { return r.startTimer(repeat, args) },
 		"stopTimer":  r.stopTimer,
-		"print":      func(level int, text string) { r.log(slog.Level(level), text) },
-	} {
-		if err := internal.Set(name, f); err != nil {
-			return err
-		}
-	}
-	return nil
+		"now":        r.milliseconds,
+		"started":    float64(r.began.UnixMicro()) / 1000,
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,6 +45,7 @@ type Runtime struct {
 	options Options
 	vm      *goja.Runtime // under mu
 	watch   watchdog
+	began   time.Time // when it was made
 
 	mu       sync.Mutex
 	closed   bool
@@ -58,6 +60,7 @@ type Runtime struct {
 	classes  map[string]*goja.Object   // prototypes of objects made by Go, by name
 	quit     chan struct{}             // closed by Close
 	pending  map[*completion]struct{}  // calls that somebody waits for
+	partial  [2]strings.Builder        // what was written to stdout and stderr since the last line
 }
 
 // origin is where a piece of JavaScript came from: the context that it works for and the hook that
@@ -76,6 +79,7 @@ var ErrClosed = errors.New("the processor has ended with its worker")
 func New(ctx context.Context, o Options) (*Runtime, error) {
 	r := &Runtime{
 		options:  o,
+		began:    time.Now(),
 		vm:       goja.New(),
 		modules:  map[string]*goja.Object{},
 		rejected: map[*goja.Promise]*origin{},
@@ -268,6 +272,7 @@ func (r *Runtime) Close() {
 	}
 	r.closed = true
 	close(r.quit)
+	r.flush()
 	for _, t := range r.timers {
 		t.timer.Stop()
 	}

@@ -1,0 +1,5 @@
+'use strict';
+
+// Between texts and bytes: see encodingNatives.
+
+module.exports = internal;

@@ -1,0 +1,17 @@
+const util = require('util');
+console.log('a %s %d %i %f %j %o %O %c%%', 'x', 3.5, '42abc', '1.5', {a: 1}, [1], {b: 2}, 'css', 'rest', 4);
+console.log('%s', {a: {b: 1}}, '%s', null, undefined, 5n, Symbol('s'), -0);
+console.log('%s %s %s', () => 1, class A {}, new Date(0), new Error('m').message);
+console.log('only %s'); console.log('%d', '0x10', '%'); console.log('100%', 1); console.log('%%', 1); console.log();
+console.log('%s', Object.create(null), new (class Foo { toString() { return 'own'; } })(), [1, [2, [3]]], {toString() { return 'mine'; }});
+console.log('%d %d %i %f', 5n, Symbol('x'), {}, 'x'); console.log('%j', {toJSON() { return 'j'; }});
+console.info('info'); console.debug('debug');
+console.group('group'); console.log('in\nside'); console.group(); console.log({a: 1}); console.groupEnd(); console.groupEnd(); console.log('out');
+console.count(); console.count('x'); console.count(); console.countReset(); console.count();
+console.table([{a: 1, b: 'x'}, {a: 2, c: true}]); console.table([[1, 2], [3, 4]]); console.table(['x', 'y']); console.table(5);
+console.table({r: {x: 1}, s: {x: 2}}); console.table([{a: 1, b: 2}], ['b']); console.table(new Map([['k', 1]])); console.table(new Set([1]));
+console.table([{a: {b: 1}}, {a: [1, 2]}]);
+console.dir({a: {b: {c: {d: 1}}}}, {depth: 0}); console.dir({a: 1});
+const {log} = console; log('unbound');
+process.stdout.write('no '); process.stdout.write('newline\nyet'); process.stdout.write('\n');
+console.log(util.format('%s:%s', 'a'), util.format(1, 2, '3'), util.format('a', 'b', {c: 1}), util.format());

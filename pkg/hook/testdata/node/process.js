@@ -1,0 +1,10 @@
+const p = (...args) => console.log(...args); const thrown = (f) => { try { return f(); } catch (e) { return `${e.name} ${e.code}: ${e.message}`; } };
+p(process.version.split('.')[0], process.versions.node.split('.')[0], process.arch, process.platform, process.release.name, typeof process.pid, process.argv.length >= 1, process.execArgv);
+p(Object.keys(process.memoryUsage()).sort(), process.memoryUsage().rss > 1e6, process.memoryUsage().heapUsed > 1e5, typeof process.memoryUsage.rss(), process.uptime() >= 0);
+const t = process.hrtime(); const d = process.hrtime(t); p(t.length, d[0] >= 0 && d[0] < 5, typeof process.hrtime.bigint(), process.hrtime.bigint() >= 0n, performance.now() >= 0, performance.timeOrigin > 1e12);
+const order = []; process.nextTick((a, b) => order.push(a + b), 'ti', 'ck'); process.nextTick(() => order.push('second')); order.push('now'); await null; await null; p(order, thrown(() => process.nextTick(5)));
+process.on('mine', (x) => p('event', x)); p(process.emit('mine', 1), process.listenerCount('mine'), process.emit('nobody')); p(Object.prototype.toString.call(process), require('process') === process, process instanceof require('events'));
+process.env.NEW = 'x'; p(process.env.NEW, process.env.NONE, 'NEW' in process.env, delete process.env.NEW, process.env.NEW);
+p(process.stdout.write('text\n'), typeof process.stdout.on, process.stdout.fd, process.stderr.fd, process.stdout.writable, process.umask().toString(8), process.exitCode);
+p(typeof setImmediate, typeof clearImmediate, setTimeout(() => {}, 0).hasRef(), typeof setTimeout(() => {}, 0)[Symbol.toPrimitive]()); let n = 0; const i = setInterval(() => { if (++n === 2) clearInterval(i); }, 1); await new Promise((go) => setTimeout(go, 30)); p(n);
+const e = {}; Error.captureStackTrace(e); p(typeof e.stack, e.stack.split('\n')[0]); class Own extends Error { constructor(m) { super(m); this.name = 'Own'; Error.captureStackTrace(this, Own); } } p(new Own('m').stack.split('\n')[0], String(new Own('m')), typeof Symbol.asyncIterator, Symbol.asyncIterator.toString());
