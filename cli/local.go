@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -93,7 +94,7 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 }
 
 func (l *local) worker() worker.Step {
-	return worker.Step{Store: l.store, Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log, Say: l.say}
+	return worker.Step{Store: l.store, Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log, Say: l.say, Dir: filepath.Join(l.dir, "runs")}
 }
 
 func (l *local) aggregator() aggregator.Step {

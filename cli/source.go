@@ -22,6 +22,7 @@ import (
 
 	"salvo/pkg/fake"
 	"salvo/pkg/hook"
+	"salvo/pkg/hook/bundle"
 	"salvo/pkg/job"
 	"salvo/pkg/script"
 	"salvo/pkg/store"
@@ -74,6 +75,8 @@ type input struct {
 	file    string // of the script in fsys
 	name    string // as the user would call it
 	options script.Options
+
+	processor *bundle.Result // set by load; nil when the script has none
 }
 
 // open finds the script that the flags and arguments name; the default is a
@@ -189,9 +192,58 @@ func (in *input) load(io stdio) (*script.Script, error) {
 		fmt.Fprintf(io.err, "%v\n", f)
 	}
 	if isFaulty {
-		return nil, &exitError{code: exitFailed, err: fmt.Errorf("%s: %s; nothing was sent", in.name, count(int64(len(faults)), "fault"))}
+		return nil, in.refused(len(faults))
+	}
+	if err == nil && sc.Config.Processor.File != "" {
+		err = in.bundleProcessor(sc, io)
 	}
 	return sc, err
+}
+
+// refused is the end of a command whose script has faults, which were told.
+func (in *input) refused(faults int) error {
+	return &exitError{code: exitFailed, err: fmt.Errorf("%s: %s; nothing was sent", in.name, count(int64(faults), "fault"))}
+}
+
+// bundleProcessor makes one text of the script's JavaScript, and tells what is
+// wrong with it.
+func (in *input) bundleProcessor(sc *script.Script, io stdio) error {
+	files, err := script.Files(in.fsys, in.file, in.options)
+	if err != nil {
+		return err
+	}
+	built, err := bundle.Processor("/", sc.Config.Processor.File, bundle.Options{
+		Script: in.file, Files: files, External: sc.Config.Processor.External,
+	})
+	var faults bundle.Faults
+	if errors.As(err, &faults) {
+		for _, f := range faults {
+			fmt.Fprintf(io.err, "%v\n", shown(f))
+		}
+		return in.refused(len(faults))
+	}
+	if err != nil {
+		return err
+	}
+	for _, w := range built.Warnings {
+		w.Message = "warning: " + w.Message
+		fmt.Fprintf(io.err, "%v\n", shown(w))
+	}
+	in.processor = built
+	return nil
+}
+
+// shown names a fault's file as the user would: from the working folder when it
+// lies below it.
+func shown(f bundle.Fault) bundle.Fault {
+	abs := "/" + f.File
+	f.File = abs
+	if here, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(here, filepath.FromSlash(abs)); err == nil && filepath.IsLocal(rel) {
+			f.File = filepath.ToSlash(rel)
+		}
+	}
+	return f
 }
 
 // bundle puts the script and its files into the store, under the hash of their
@@ -213,14 +265,25 @@ func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Re
 	if err != nil {
 		return req, err
 	}
-	root := path.Dir(in.file)
+	fsys, root := in.fsys, path.Dir(in.file)
 	for _, file := range files {
 		for root != "." && !strings.HasPrefix(file, root+"/") {
 			root = path.Dir(root)
 		}
 	}
+	if p := in.processor; p != nil {
+		root = p.Root
+		files = append(files, p.Files...)
+		for name, text := range map[string][]byte{script.ProcessorCode: p.Code, script.ProcessorMap: p.Map} {
+			name = path.Join(root, name)
+			if fsys, err = withFile(fsys, name, text); err != nil {
+				return req, err
+			}
+			files = append(files, name)
+		}
+	}
 	var buf bytes.Buffer
-	if err := script.WriteBundle(&buf, in.fsys, root, files); err != nil {
+	if err := script.WriteBundle(&buf, fsys, root, files); err != nil {
 		return req, err
 	}
 	sum := sha256.Sum256(buf.Bytes())

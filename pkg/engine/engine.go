@@ -31,6 +31,9 @@ type Config struct {
 	// Say receives what is printed of expectations, each text at once and without its last line
 	// end; nil drops it. It is called as Log is.
 	Say func(text string)
+	// Processor is the script's JavaScript; nil when it has none. It must be the one that the
+	// Protocols call. The engine never closes its runtime.
+	Processor *Processor
 	// Globals are the built-in variables that are the same for all users.
 	Globals Globals
 }

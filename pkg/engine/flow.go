@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
 )
@@ -50,7 +51,10 @@ func (e *Engine) compileStep(s *script.Step) (step, error) {
 		if err != nil {
 			return nil, fmt.Errorf("engine: line %d, column %d: %s: %w", s.Pos.Line, s.Pos.Column, s.Path, err)
 		}
-		return &requestStep{action: action, probability: s.Request.Probability, ifTrue: s.Request.IfTrue}, nil
+		return &requestStep{
+			action: action, probability: s.Request.Probability,
+			ifTrue: s.Request.IfTrue, ifFunction: e.processor.optional(s.Request.IfFunction),
+		}, nil
 	case s.Think != nil:
 		return compileThink(s.Think), nil
 	case s.Log != nil:
@@ -59,6 +63,8 @@ func (e *Engine) compileStep(s *script.Step) (step, error) {
 		return e.compileLoop(s.Loop)
 	case s.Parallel != nil:
 		return e.compileParallel(s.Parallel, s.Path)
+	case s.Function != "":
+		return e.compileFunction(s.Function)
 	default:
 		return nil, fmt.Errorf("engine: %s is no step", s.Path)
 	}
@@ -69,6 +75,7 @@ type requestStep struct {
 	action      Action
 	probability *float64 // percent; nil always
 	ifTrue      *template.Expr
+	ifFunction  *hook.Function // in the place of ifTrue
 }
 
 func (s *requestStep) do(ctx context.Context, u *User) error {
@@ -76,7 +83,12 @@ func (s *requestStep) do(ctx context.Context, u *User) error {
 	if s.probability != nil && u.random.Float64()*100 >= *s.probability {
 		return nil
 	}
-	if s.ifTrue != nil && !s.ifTrue.True(u) {
+	switch {
+	case s.ifFunction != nil:
+		if ok, err := u.test(s.ifFunction); err != nil || !ok {
+			return err
+		}
+	case s.ifTrue != nil && !s.ifTrue.True(u):
 		return nil
 	}
 	if err := ctx.Err(); err != nil {

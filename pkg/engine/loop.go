@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
 )
@@ -19,6 +20,8 @@ type loopStep struct {
 	overVar *template.Path     // the variable that holds the list; nil when not given
 	number  string
 	element string
+
+	whileTrue *hook.Function // decides after each round, whatever count and over say; nil when absent
 }
 
 func (e *Engine) compileLoop(l *script.Loop) (step, error) {
@@ -27,6 +30,7 @@ func (e *Engine) compileLoop(l *script.Loop) (step, error) {
 		return nil, err
 	}
 	s := &loopStep{steps: steps, count: l.Count, over: l.Over, number: l.LoopValue, element: l.LoopElement}
+	s.whileTrue = e.processor.Function(l.WhileTrue)
 	if l.OverName != "" {
 		path := template.ParsePath(l.OverName)
 		s.overVar = &path
@@ -42,8 +46,8 @@ func (s *loopStep) do(ctx context.Context, u *User) error {
 	if s.over == nil && s.overVar == nil {
 		u.Set(s.element, float64(from))
 		u.Set(s.number, float64(from))
-		for i := from; i < to; i++ {
-			if err := s.round(ctx, u, i); err != nil {
+		for i := from; i < to || s.whileTrue != nil; i++ {
+			if again, err := s.round(ctx, u, i); err != nil || !again {
 				return err
 			}
 		}
@@ -56,9 +60,13 @@ func (s *loopStep) do(ctx context.Context, u *User) error {
 		u.Set(s.element, float64(from))
 		return nil
 	}
-	for i := from; i < len(list); i++ {
-		u.Set(s.element, s.rendered(u, list[i]))
-		if err := s.round(ctx, u, i); err != nil {
+	for i := from; i < len(list) || s.whileTrue != nil; i++ {
+		element := template.Undefined
+		if i < len(list) {
+			element = s.rendered(u, list[i])
+		}
+		u.Set(s.element, element)
+		if again, err := s.round(ctx, u, i); err != nil || !again {
 			return err
 		}
 	}
@@ -90,17 +98,21 @@ func (s *loopStep) rendered(u *User, v any) any {
 	return t.Value(u)
 }
 
-// round runs the steps once, with the number of the round before and after.
-func (s *loopStep) round(ctx context.Context, u *User, i int) error {
+// round runs the steps once, with the number of the round before and after. It is false when the
+// loop's function wants no other one.
+func (s *loopStep) round(ctx context.Context, u *User, i int) (again bool, err error) {
 	// A loop whose steps are all passed over comes by here only.
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	if err := runSteps(ctx, u, s.steps); err != nil {
-		return err
+		return false, err
 	}
 	u.Set(s.number, float64(i+1))
-	return nil
+	if s.whileTrue != nil {
+		return s.another(ctx, u)
+	}
+	return true, nil
 }
 
 // endless is more rounds than any user can make.

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/script"
 )
 
@@ -26,8 +27,8 @@ func (e *Engine) compileParallel(p *script.Parallel, path string) (step, error) 
 	return &parallelStep{branches: branches, limit: p.Limit, place: hashPath(path)}, nil
 }
 
-// lane is what a User needs whose steps run side by side: one for the user itself, one for each
-// branch of it. A User without a parallel step has none, and pays nothing.
+// lane is what a User needs whose steps run side by side, or that has JavaScript: one for the user
+// itself, one for each branch of it. A User without either has none, and pays nothing.
 type lane struct {
 	*group
 	key    uint64 // where the lane's stream of random numbers starts
@@ -40,6 +41,7 @@ type group struct {
 	user  *User         // the virtual user itself: its variables are everybody's, under mu
 	first error         // of any lane
 	over  chan struct{} // closed when there is one
+	hook  *hook.Context // the virtual user in JavaScript; nil until it is asked for
 }
 
 // fail keeps the first error, and tells all lanes.
@@ -62,9 +64,9 @@ func (g *group) failed() error {
 	}
 }
 
-// fork makes u ready for steps that run side by side, and returns the key of its branches' streams:
-// it hangs on the seed, the index, the step and how often it was begun, not on time or on answers.
-func (u *User) fork(s *parallelStep) uint64 {
+// share makes u one whose variables several goroutines use: those of its steps that run side by side,
+// or its JavaScript.
+func (u *User) share() {
 	if u.lane == nil {
 		u.lane = &lane{group: &group{user: u, over: make(chan struct{})}, key: u.key}
 		if u.session == nil && u.run.engine.protocol != nil {
@@ -74,6 +76,12 @@ func (u *User) fork(s *parallelStep) uint64 {
 			u.session.Share()
 		}
 	}
+}
+
+// fork makes u ready for steps that run side by side, and returns the key of its branches' streams:
+// it hangs on the seed, the index, the step and how often it was begun, not on time or on answers.
+func (u *User) fork(s *parallelStep) uint64 {
+	u.share()
 	if u.lane.rounds == nil {
 		u.lane.rounds = map[*parallelStep]uint64{}
 	}

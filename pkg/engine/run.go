@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/metrics"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
@@ -237,6 +238,9 @@ func (e *Engine) RunOnce(ctx context.Context, sc *script.Scenario) (*template.Ob
 
 	vars := template.NewObject()
 	for _, v := range u.own {
+		if ref, isRef := v.value.(*hook.Ref); isRef {
+			v.value = ref.Value()
+		}
 		vars.Set(v.name, v.value)
 	}
 	if err != nil {
@@ -259,7 +263,13 @@ func hashPath(path string) uint64 {
 
 // live takes the user through its scenario.
 func (u *User) live(ctx context.Context) error {
-	return runSteps(ctx, u, u.scenario.steps)
+	if err := runSteps(ctx, u, u.scenario.steps); err != nil {
+		return err
+	}
+	if u.lane != nil && u.lane.hook != nil {
+		return u.hookError(u.lane.hook.Failed())
+	}
+	return nil
 }
 
 func (u *User) completed(born time.Time) {
@@ -295,6 +305,9 @@ func (u *User) failed(err error) {
 // close ends what the user holds. An error of closing is of no interest to a load: what the user
 // had to measure is measured.
 func (u *User) close() {
+	if u.lane != nil && u.lane.hook != nil {
+		u.lane.hook.End()
+	}
 	if u.session != nil {
 		_ = u.session.Close()
 	}

@@ -3,7 +3,9 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"salvo/pkg/metrics"
@@ -16,6 +18,7 @@ type scenario struct {
 	name    string // as it is counted: the name, or the index
 	steps   []step
 	created metrics.Counter
+	source  any // what hooks see of it: the scenario as it is written
 }
 
 // Engine is a script made ready to run. One Engine runs one chunk at a time; see Run.
@@ -29,6 +32,8 @@ type Engine struct {
 	strictCapture bool
 	funcs         template.Funcs
 	names         map[string]binding
+	sortedNames   []string
+	processor     *Processor
 	scenarios     []scenario
 	chances       chances
 	sections      map[*script.Scenario]*scenario // before and after
@@ -62,9 +67,11 @@ func New(c Config) (*Engine, error) {
 		strictCapture: c.Script.Config.HTTP.StrictCapture,
 		names:         bindNames(&c),
 		funcs:         functions(c.Script),
+		processor:     c.Processor,
 		sections:      map[*script.Scenario]*scenario{},
 		secrets:       newMasker(c.Script.Secrets()),
 	}
+	e.sortedNames = slices.Sorted(maps.Keys(e.names))
 	e.errors = newErrorCounters(c.Recorder, e.secrets)
 	r := c.Recorder
 	e.counts = counts{
@@ -128,7 +135,8 @@ func (e *Engine) compile(sc *script.Scenario, name string) (*scenario, error) {
 	}
 	return &scenario{
 		name:    name,
-		steps:   steps,
+		steps:   e.scenarioHooks(sc, steps),
+		source:  sc.Source,
 		created: e.recorder.Counter(metrics.VusersCreatedByName(name)),
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 )
 
 // StepError is what a failed step reports. Each of Keys becomes one count of errors.<key>. An error
@@ -88,6 +89,9 @@ func (e *errorCounters) counter(key string) metrics.Counter {
 // mask is what reports and logs show for a value that the script took from the
 // environment.
 const mask = "***"
+
+// Masker replaces the secrets of a script.
+func Masker(s *script.Script) *strings.Replacer { return newMasker(s.Secrets()) }
 
 // newMasker replaces secrets; of those that begin alike the first wins.
 func newMasker(secrets []string) *strings.Replacer {

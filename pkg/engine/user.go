@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/metrics"
 	"salvo/pkg/template"
 )
@@ -27,7 +28,7 @@ type User struct {
 	source   rand.PCG
 	random   rand.Rand
 	sleeper  sleeper
-	lane     *lane // nil until the user's steps run side by side
+	lane     *lane // nil until the user's steps run side by side, or it has JavaScript
 }
 
 type variable struct {
@@ -90,6 +91,9 @@ func (u *User) Rand() *rand.Rand {
 func (u *User) Lookup(name string) (any, bool) {
 	v, ok := u.enter().lookup(name)
 	u.leave()
+	if ref, isRef := v.(*hook.Ref); isRef {
+		v = ref.Value()
+	}
 	return v, ok
 }
 
@@ -139,12 +143,17 @@ func (u *User) set(name string, v any) {
 // SetPath keeps a value at a path inside a variable, and makes the objects and lists on the way.
 func (u *User) SetPath(p template.Path, v any) {
 	owner := u.enter()
-	defer u.leave()
 	old, ok := owner.lookup(p.Root())
 	if !ok {
 		old = template.Undefined
 	}
+	if ref, isRef := old.(*hook.Ref); isRef {
+		u.leave() // reading it waits for JavaScript, which may wait for the variables
+		u.Set(p.Root(), p.Set(ref.Value(), v))
+		return
+	}
 	owner.set(p.Root(), p.Set(old, v))
+	u.leave()
 }
 
 // Index is the arrival's place in the run's list.

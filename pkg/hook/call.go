@@ -40,15 +40,22 @@ type Values func(vm *goja.Runtime) []goja.Value
 // Errors are an *Error that names the function, or ctx's cause. One that is not done within limit is
 // an *Error, too; what it does later has no effect on the call.
 func (c *Context) Call(ctx context.Context, f *Function, limit time.Duration, before, after Values) error {
-	_, err := c.callback(ctx, f, limit, before, after, 1)
+	_, err := c.callback(ctx, f, limit, false, before, after, 1)
+	return err
+}
+
+// CallStep is Call for a function that may take as long as it likes, as one does that holds a
+// connection open: limit counts only from when nothing is left that could go on for the user, no timer
+// that is to run and no answer that is waited for.
+func (c *Context) CallStep(ctx context.Context, f *Function, limit time.Duration, before Values) error {
+	_, err := c.callback(ctx, f, limit, true, before, nil, 1)
 	return err
 }
 
 // Ask is Call for a function whose callback takes an answer instead of an error, such as that of
 // whileTrue. It tells whether the answer, or what the promise was fulfilled with, counts as true.
 func (c *Context) Ask(ctx context.Context, f *Function, limit time.Duration, before Values) (bool, error) {
-	v, err := c.callback(ctx, f, limit, before, nil, 0)
-	return v, err
+	return c.callback(ctx, f, limit, false, before, nil, 0)
 }
 
 // Test calls a function that answers at once, such as that of ifTrue, and tells whether the answer
@@ -69,6 +76,7 @@ func (c *Context) Test(f *Function, before Values) (bool, error) {
 // completion is a call that is under way.
 type completion struct {
 	context  *Context // nil for the module's loading
+	patient  bool     // the limit does not count while something goes on for the context
 	position int      // of the result among the arguments of next; -1 without a callback
 	over     bool
 	truth    bool // of the result
@@ -77,13 +85,13 @@ type completion struct {
 }
 
 // callback calls f. The result is the argument of next at a position; one before it is an error.
-func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration, before, after Values, position int) (bool, error) {
+func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration, patient bool, before, after Values, position int) (bool, error) {
 	r := c.runtime
 	o := c.origin(f)
-	done := &completion{context: c, position: position}
+	done := &completion{context: c, position: position, patient: patient}
 	err := r.turn(o, func() error {
-		if c.failed != nil {
-			return c.failed
+		if e := c.failed.Load(); e != nil {
+			return e
 		}
 		args := make([]goja.Value, 0, 5)
 		if before != nil {
@@ -222,26 +230,35 @@ func (r *Runtime) await(done *completion, cut <-chan struct{}, limit time.Durati
 
 	var late <-chan time.Time
 	if limit > 0 {
-		t := time.NewTimer(limit)
+		t := time.NewTicker(limit)
 		defer t.Stop()
 		late = t.C
 	}
-	var err error
-	select {
-	case <-done.done:
-		return done.truth, done.err
-	case <-late:
-		err = &Error{Message: fmt.Sprintf("%s was not done within %v: it called no next and settled no promise", name, limit), Hook: name}
-	case <-cut:
-		err = errCut
+	for {
+		var err error
+		select {
+		case <-done.done:
+			return done.truth, done.err
+		case <-late:
+			err = &Error{Message: fmt.Sprintf("%s was not done within %v: it called no next and settled no promise", name, limit), Hook: name}
+		case <-cut:
+			err = errCut
+		}
+		if over := r.giveUp(done, err); over {
+			return done.truth, done.err
+		}
 	}
+}
+
+// giveUp ends a call whose time is over, unless it is patient and something goes on for its context.
+func (r *Runtime) giveUp(done *completion, err error) (over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if done.over { // just now
-		return done.truth, done.err
+	if !done.over && err != errCut && done.patient && done.context.live > 0 {
+		return false
 	}
 	r.settle(done, nil, err)
-	return false, err
+	return true
 }
 
 // valueOf makes an argument of a value of package template.

@@ -3,6 +3,7 @@ package hook
 import (
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/dop251/goja"
 
@@ -48,6 +49,10 @@ type Identity struct {
 	Scenario any            // context.scenario: a value of package template
 	Funcs    template.Funcs // context.funcs
 	Seed     uint64         // where Math.random starts
+
+	// Extend adds to the object that hooks call context, when it is made: what a protocol has for
+	// hooks. It is called in a turn. Nil adds nothing.
+	Extend func(context *goja.Object)
 }
 
 // Context is one virtual user in the runtime. Its methods may be called by any goroutine, but those
@@ -59,8 +64,9 @@ type Context struct {
 	random  *rand.Rand
 	object  *goja.Object // what hooks call context; made when it is first asked for
 	vars    *goja.Object
-	failed  *Error // that nobody caught
+	failed  atomic.Pointer[Error] // that nobody caught
 	ended   bool
+	live    int // timers that are to run and answers that are waited for
 }
 
 // NewContext makes the context of a virtual user.
@@ -77,12 +83,10 @@ func (c *Context) End() {
 
 // Failed is an error that nobody has caught, of something that a hook has begun and not waited for.
 func (c *Context) Failed() error {
-	c.runtime.mu.Lock()
-	defer c.runtime.mu.Unlock()
-	if c.failed == nil {
-		return nil
+	if e := c.failed.Load(); e != nil {
+		return e
 	}
-	return c.failed
+	return nil
 }
 
 // fail takes an error that nobody caught: it ends a call that waits, or else the next one. It is false
@@ -91,15 +95,24 @@ func (c *Context) fail(err *Error) bool {
 	if c.ended {
 		return false
 	}
-	if c.failed == nil {
-		c.failed = err
-	}
+	c.failed.CompareAndSwap(nil, err)
 	for done := range c.runtime.pending {
 		if done.context == c {
 			c.runtime.settle(done, nil, err)
 		}
 	}
 	return true
+}
+
+// hold and release count what goes on for an origin's user. They are called in a turn.
+func (o *origin) hold() { o.count(1) }
+
+func (o *origin) release() { o.count(-1) }
+
+func (o *origin) count(n int) {
+	if o != nil && o.context != nil {
+		o.context.live += n
+	}
 }
 
 func (c *Context) origin(f *Function) *origin { return &origin{c, f.name} }
@@ -125,8 +138,49 @@ func (c *Context) Object() *goja.Object {
 	set("scenario", in(vm, c.id.Scenario))
 	set("_uid", c.id.ID)
 	set("_successCount", 0)
+	if c.id.Extend != nil {
+		c.id.Extend(c.object)
+	}
 	return c.object
 }
+
+// Turn runs f in a turn of the context, and returns what it throws.
+func (c *Context) Turn(f func()) error {
+	return c.runtime.turn(&origin{context: c}, func() error { return c.runtime.try(f) })
+}
+
+// VM is the JavaScript of the worker. It is for turns.
+func (c *Context) VM() *goja.Runtime { return c.runtime.vm }
+
+// Library returns what a module of a protocol exports: CommonJS that is run once for each worker. It is
+// for turns.
+func (c *Context) Library(name, source string) (*goja.Object, error) {
+	r := c.runtime
+	if m := r.modules[name]; m != nil {
+		return m, nil
+	}
+	program, err := library(name, source)
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.vm.RunProgram(program)
+	if err != nil {
+		return nil, err
+	}
+	run, _ := goja.AssertFunction(v)
+	exports := r.vm.NewObject()
+	if _, err := run(goja.Undefined(), exports); err != nil {
+		return nil, err
+	}
+	r.modules[name] = exports
+	return exports, nil
+}
+
+// Value makes a JavaScript value of one of package template. It is for turns.
+func (c *Context) Value(v any) goja.Value { return valueOf(c.runtime.vm, v) }
+
+// Read makes a value of package template of a JavaScript one, as JSON.stringify would. It is for turns.
+func (c *Context) Read(v goja.Value) (any, error) { return out(c.runtime.vm, v) }
 
 // Events is what hooks call events, the same for all: what is emitted belongs to the user whose turn
 // it is. It is for turns.
@@ -165,6 +219,38 @@ func (c *Context) functions() *goja.Object {
 	return o
 }
 
+// CallOwn calls a function that hooks have added to context.funcs. It is false when there is none.
+func (c *Context) CallOwn(name string, args []any) (v any, ok bool, err error) {
+	v = template.Undefined
+	err = c.runtime.turn(&origin{c, name}, func() error {
+		v, ok, err = c.own(name, args)
+		return err
+	})
+	return v, ok, err
+}
+
+// own is CallOwn in a turn.
+func (c *Context) own(name string, args []any) (any, bool, error) {
+	funcs, isObject := c.Object().Get("funcs").(*goja.Object)
+	if !isObject {
+		return template.Undefined, false, nil
+	}
+	call, ok := goja.AssertFunction(funcs.Get(name))
+	if !ok {
+		return template.Undefined, false, nil
+	}
+	values := make([]goja.Value, len(args))
+	for i, arg := range args {
+		values[i] = valueOf(c.runtime.vm, arg)
+	}
+	v, err := call(funcs, values...)
+	if err != nil {
+		return template.Undefined, true, err
+	}
+	made, err := out(c.runtime.vm, v)
+	return made, true, err
+}
+
 // read makes a value of package template of a JavaScript one; what cannot be one throws.
 func (c *Context) read(v goja.Value) any {
 	made, err := out(c.runtime.vm, v)
@@ -189,6 +275,9 @@ func (s scope) Lookup(name string) (any, bool) {
 }
 
 func (s scope) Rand() *rand.Rand { return s.c.random }
+
+// Call implements template.Caller.
+func (s scope) Call(name string, args []any) (any, bool, error) { return s.c.own(name, args) }
 
 // setUpEvents makes the object that hooks call events.
 func (r *Runtime) setUpEvents() error {

@@ -44,7 +44,12 @@ func (r *Runtime) wrap(err error, o *origin) error {
 	var known *Error
 	var thrown *goja.Exception
 	switch {
-	case errors.As(err, &known), errors.Is(err, ErrClosed):
+	case errors.Is(err, ErrClosed):
+		return err
+	case errors.As(err, &known):
+		if known.Hook == "" {
+			known.Hook = o.hook
+		}
 		return err
 	case limit(err) != nil:
 		return &Error{Message: limit(err).Error(), Hook: o.hook}

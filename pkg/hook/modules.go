@@ -96,6 +96,18 @@ func (r *Runtime) module(name string) *goja.Object {
 	return m.Get("exports").(*goja.Object)
 }
 
+// library compiles a module of a protocol, once for all runtimes.
+func library(name, source string) (*goja.Program, error) {
+	if p, ok := sources.Load(name); ok {
+		return p.(*goja.Program), nil
+	}
+	p, err := goja.Compile(name, "(function (exports) {"+source+"\n})", true)
+	if err == nil {
+		sources.Store(name, p)
+	}
+	return p, err
+}
+
 func moduleProgram(name string) (*goja.Program, error) {
 	if p, ok := sources.Load(name); ok {
 		return p.(*goja.Program), nil

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -208,7 +209,7 @@ func (r *Runtime) turn(o *origin, f func() error) error {
 	}
 	r.now = o
 	r.watch.begin()
-	err := f()
+	err := guarded(f)
 	r.watch.end()
 	if err != nil {
 		err = r.wrap(err, o)
@@ -216,6 +217,17 @@ func (r *Runtime) turn(o *origin, f func() error) error {
 	r.settleRejections()
 	r.now = nil
 	return err
+}
+
+// guarded runs f. A fault of the interpreter is an error of the hook that came upon it: no hook can
+// bring the worker down.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = &Error{Message: fmt.Sprintf("the JavaScript interpreter failed: %v", fault)}
+		}
+	}()
+	return f()
 }
 
 // tracker keeps the origin of what goes on after a promise.
@@ -283,6 +295,8 @@ func (r *Runtime) Close() {
 	r.watch.stop()
 }
 
+var asyncFunction = regexp.MustCompile(`^async\b`)
+
 // Function finds a function of the processor by its name. It is looked up once for a run.
 func (r *Runtime) Function(name string) (*Function, bool) {
 	r.mu.Lock()
@@ -294,9 +308,8 @@ func (r *Runtime) Function(name string) (*Function, bool) {
 	}
 	o := v.(*goja.Object)
 	f := &Function{name: name, call: call, params: int(o.Get("length").ToInteger())}
-	if maker, ok := o.Get("constructor").(*goja.Object); ok {
-		f.async = maker.Get("name").String() == "AsyncFunction"
-	}
+	// The text of a function tells more than its constructor, which for a method is Function.
+	f.async = asyncFunction.MatchString(o.String())
 	return f, true
 }
 

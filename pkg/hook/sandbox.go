@@ -46,7 +46,12 @@ func (s *Sandbox) Set(name string, v any) {
 
 // Run runs a program and returns the value of its last statement, as package template knows values. An
 // error is what the program threw, or wraps ErrTooLong; after that the sandbox is of no more use.
-func (s *Sandbox) Run(p *Program) (any, error) {
+func (s *Sandbox) Run(p *Program) (value any, err error) {
+	defer func() {
+		if fault := recover(); fault != nil { // of the interpreter
+			value, err = nil, fmt.Errorf("the JavaScript interpreter failed: %v", fault)
+		}
+	}()
 	watch := time.AfterFunc(Limit, func() { s.runtime.Interrupt(ErrTooLong) })
 	defer watch.Stop()
 	v, err := s.runtime.RunProgram(p.compiled)

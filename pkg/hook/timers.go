@@ -41,6 +41,7 @@ func (r *Runtime) startTimer(repeat bool, args []goja.Value) int64 {
 		t.every = wait
 	}
 	r.timers[t.id] = t
+	t.origin.hold()
 	t.timer = time.AfterFunc(wait, func() { r.runTimer(t) })
 	return t.id
 }
@@ -60,6 +61,7 @@ func (r *Runtime) runTimer(t *timer) {
 		}
 		if t.every == 0 {
 			delete(r.timers, t.id)
+			t.origin.release()
 		}
 		_, err := t.call(goja.Undefined(), t.args...)
 		if t.every > 0 && r.timers[t.id] == t {
@@ -79,5 +81,6 @@ func (r *Runtime) stopTimer(id int64) {
 	if t := r.timers[id]; t != nil {
 		t.timer.Stop()
 		delete(r.timers, id)
+		t.origin.release()
 	}
 }

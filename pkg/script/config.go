@@ -22,7 +22,13 @@ type builder struct {
 	unusable    map[string]error  // functions that need options and have none
 	oldNames    map[string]string // functions by older names that were not told of yet
 	expect200   bool              // what is expected of requests that do not say
+	scripted    bool              // there is a processor
+	ofRequests  requestHooks      // of the scenario that is read
+	hooked      []*node           // the names of functions of the processor
 }
+
+// requestHooks are the functions that a scenario has called around all its requests.
+type requestHooks struct{ before, after, failed []*template.Template }
 
 type relativeURL struct {
 	place
@@ -52,12 +58,14 @@ func (b *builder) script(root *node) *Script {
 	}
 	b.fakeData(config)
 	s.Funcs = b.funcs
+	b.scripted = config.present("processor") != nil
 	s.Config = b.config(config)
 	s.Config.Ensure = b.ensure(root, config)
 	s.Scenarios = b.scenarios(root)
 	s.Before = b.section(root, "before")
 	s.After = b.section(root, "after")
 	b.target(root, config)
+	b.unhooked(s.Config.Processor)
 	return s
 }
 
@@ -97,6 +105,8 @@ func (b *builder) config(n *node) Config {
 	if engine := n.present("engine"); engine != nil && engine.text != "http" {
 		b.fault(engine, "config.engine", "expected http, the only engine of this version of Salvo, found %s", engine.found())
 	}
+	c.Processor = b.processor(n)
+	b.includeFiles(n.present("includeFiles"))
 	b.plugins(n.present("plugins"))
 	c.Apdex = b.apdex(n)
 	c.Endpoints = b.endpoints(n)

@@ -242,6 +242,7 @@ var places = map[string]string{
 	"a capture":             `{"scenarios": [{"flow": [{"get": {"url": "http://a/", "capture": {%s}}}]}]}`,
 	"a match":               `{"scenarios": [{"flow": [{"get": {"url": "http://a/", "match": {%s}}}]}]}`,
 	"`cookieJarOptions`":    `{"config": {"http": {"cookieJarOptions": {%s}}}, "scenarios": [{"flow": []}]}`,
+	"`bundling`":            `{"config": {"bundling": {%s}}, "scenarios": [{"flow": []}]}`,
 }
 
 // companions are what a key needs beside it, and what it has an effect with.
@@ -319,6 +320,7 @@ var stricter = map[string]string{
 	"a part.fromFile":                        "the file has to be there",
 	"a request.formData":                     "a part needs a value or a file",
 	"`formData`.*":                           "a part needs a value or a file",
+	"`config`.processor":                     "a path is relative",
 	"a scenario.weight":                      "another scenario may have a weight above 0",
 	"a request.ifTrue":                       "an expression has to compile",
 	"a condition.expression":                 "an expression has to compile",

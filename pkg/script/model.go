@@ -60,6 +60,7 @@ type Config struct {
 	Apdex         Apdex
 	Endpoints     Endpoints
 	Expect        Expect
+	Processor     Processor
 }
 
 // CheckKind tells what a Check holds the report against.
@@ -189,10 +190,14 @@ type Scenario struct {
 	Flow   []Step
 	Pos    Pos
 	Path   string // "scenarios[0]", "before"
+	Source any    // as written, a value of package template
+
+	// Names of functions of the processor, called one after another.
+	BeforeScenario, AfterScenario []*template.Template
 }
 
 // Step is one step of a flow. Exactly one of Request, Think, Log, Loop,
-// Parallel is set.
+// Parallel, Function is set.
 type Step struct {
 	Pos     Pos
 	Path    string // "scenarios[0].flow[2]"
@@ -202,6 +207,7 @@ type Step struct {
 	Loop    *Loop
 
 	Parallel *Parallel
+	Function string // of the processor
 }
 
 // Parallel runs steps of one user side by side.
@@ -228,9 +234,15 @@ type Request struct {
 	Timeout        time.Duration // 0 means Config.HTTP.Timeout
 	Probability    *float64      // percent, 0 to 100; nil means always
 	IfTrue         *template.Expr
+	IfFunction     string // the function of the processor that IfTrue names, if there is one of this name
 	Captures       []Capture
 	Matches        []Match
 	Expectations   []Expectation // of responses to virtual users
+
+	Source *template.Object // as written
+
+	// Names of functions of the processor: those of the scenario, then those of the request.
+	BeforeRequest, AfterResponse, OnError []*template.Template
 }
 
 // Auth is the user and password of HTTP basic authentication.
@@ -312,5 +324,6 @@ type Loop struct {
 
 	LoopValue   string // the variable of the round's number
 	LoopElement string // the variable of the round's element
-	Endless     bool   // neither Count nor Over nor OverName
+	WhileTrue   string // the function of the processor that decides after each round; "" when absent
+	Endless     bool   // none of Count, Over, OverName and WhileTrue
 }

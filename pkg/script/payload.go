@@ -49,7 +49,7 @@ func csvOptionsObject() *object {
 		refuse("objname", "the file would be an object, without an order of its rows; leave it out"),
 		refuse("columns_duplicates_to_array", "give the columns different names"),
 		refuse("ignore_last_delimiters", "put the last cell in quotes"),
-		refuse("on_record", hooksAdvice),
+		refuse("on_record", "a function cannot stand in YAML; change what is read of the rows in a hook"),
 	} {
 		o.fields = append(o.fields, f)
 		if camel := camelCase(f.name); camel != f.name {

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,6 +12,7 @@ import (
 
 func (b *builder) request(n *node, method, path string) *Request {
 	r := &Request{Method: strings.ToUpper(method), FollowRedirect: true, Gzip: true}
+	r.Source, _ = n.value().(*template.Object)
 	r.URL = b.url(n, path)
 	if v := n.present("name"); v != nil {
 		r.Name = b.template(v, path+".name")
@@ -45,7 +47,11 @@ func (b *builder) request(n *node, method, path string) *Request {
 	}
 	if v := n.present("ifTrue"); v != nil {
 		r.IfTrue = b.expression(v, path+".ifTrue")
+		r.IfFunction = namedFunction(v.text)
 	}
+	r.BeforeRequest = slices.Concat(b.ofRequests.before, b.hooks(n, "beforeRequest", path))
+	r.AfterResponse = slices.Concat(b.ofRequests.after, b.hooks(n, "afterResponse", path))
+	r.OnError = b.ofRequests.failed
 	b.specs(n.present("capture"), path+".capture", r)
 	b.specs(n.present("match"), path+".match", r)
 	r.Expectations = b.expect(n, path)
@@ -238,6 +244,11 @@ func (b *builder) pairs(n *node, path string) []Pair {
 // template compiles a value. A fault is told at the very text that has it.
 func (b *builder) template(n *node, path string) *template.Template {
 	t, err := template.Compile(n.value(), b.funcs)
+	for unknown := (*template.UnknownFunctionError)(nil); b.scripted && errors.As(err, &unknown); {
+		// The processor may add it to context.funcs, which shows only when it runs.
+		b.funcs[unknown.Name] = template.Own(unknown.Name)
+		t, err = template.Compile(n.value(), b.funcs)
+	}
 	if err != nil {
 		b.blame(n, path)
 	}

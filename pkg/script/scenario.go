@@ -48,12 +48,17 @@ func (b *builder) section(root *node, key string) *Scenario {
 }
 
 func (b *builder) scenario(n *node, path string) Scenario {
-	s := Scenario{Pos: n.pos, Path: path, Weight: b.static(1.0)}
+	s := Scenario{Pos: n.pos, Path: path, Source: n.value(), Weight: b.static(1.0)}
 	if v := n.present("name"); v != nil {
 		s.Name = v.scalarText()
 	}
 	if v := n.present("weight"); v != nil {
 		s.Weight = b.weight(v, path+".weight")
+	}
+	s.BeforeScenario = b.hooks(n, "beforeScenario", path)
+	s.AfterScenario = b.hooks(n, "afterScenario", path)
+	b.ofRequests = requestHooks{
+		before: b.hooks(n, "beforeRequest", path), after: b.hooks(n, "afterResponse", path), failed: b.hooks(n, "onError", path),
 	}
 	if flow := n.present("flow"); flow != nil {
 		if len(flow.items) == 0 {
@@ -125,6 +130,8 @@ func (b *builder) step(n *node, path string) Step {
 			}
 		case m.key == "log":
 			s.Log = b.template(v, at)
+		case m.key == "function":
+			s.Function = b.functionName(v, at)
 		case m.key == "parallel":
 			s.Parallel = b.parallel(n, v, path)
 		default:
@@ -181,7 +188,10 @@ func (b *builder) loop(n, steps *node, path string) *Loop {
 	if v := n.present("over"); v != nil {
 		b.over(v, path+".over", l)
 	}
-	l.Endless = l.Count == nil && l.Over == nil && l.OverName == ""
+	if v := n.present("whileTrue"); v != nil {
+		l.WhileTrue = b.functionName(v, path+".whileTrue")
+	}
+	l.Endless = l.Count == nil && l.Over == nil && l.OverName == "" && l.WhileTrue == ""
 	return l
 }
 

@@ -112,7 +112,7 @@ func TestEachRefusedKey(t *testing.T) {
 			}
 		}
 	})
-	if refusals < 40 {
+	if refusals < 25 {
 		t.Errorf("only %d refused keys were found", refusals)
 	}
 }

@@ -1,7 +1,5 @@
 package script
 
-const hooksAdvice = "JavaScript functions cannot run here; leave it out and write what it does as steps, templates and captures"
-
 // newSchema is the table of keys: one line a key.
 func newSchema() *object {
 	scenario := scenarioObject()
@@ -71,13 +69,15 @@ func configObject() *object {
 		key("fake-data", fakeData, "options of the plugin's functions; another place of config.plugins.fake-data"),
 		key("ensure", ensure, "checks of the report, on which the run's success depends"),
 		ignore("caseSensitive", "keeps the letter case of header names, which is always kept"),
-		refuse("processor", hooksAdvice),
+		key("processor", filledText, "the JavaScript or TypeScript module whose functions the hooks name"),
 		ignore("engines", "says where the engines of scenarios come from"),
 		ignore("pluginsScope", "says where plugins are looked for; those of this version are built in"),
 		refuse("ws", "WebSocket is not known to this version; leave it out together with scenarios of that engine"),
 		refuse("socketio", "Socket.IO is not known to this version; leave it out together with scenarios of that engine"),
-		ignore("includeFiles", "names files for `processor`; what the script itself names travels with it anyhow"),
-		ignore("bundling", "is about `processor`"),
+		key("includeFiles", oneOrList(filledText), "files and folders that the processor reads, beside those that it names itself"),
+		key("bundling", anObject(&object{name: "`bundling`", fields: []field{
+			key("external", listOf(filledText), "packages that are left out"),
+		}}), "how the processor and what it imports become one text"),
 	}
 	return config
 }
@@ -136,16 +136,19 @@ func scenarioObject() *object {
 		key("weight", proportion, "how often it is chosen, in proportion to the others"),
 		key("flow", flow, "the list of its steps").must(),
 		key("engine", oneOf(false, "http"), "http, the only engine of this version"),
-		refuse("beforeRequest", hooksAdvice),
-		refuse("afterResponse", hooksAdvice),
-		refuse("beforeScenario", hooksAdvice),
-		refuse("afterScenario", hooksAdvice),
-		refuse("onError", hooksAdvice),
+		key("beforeRequest", functions, "functions of the processor that are called before each request"),
+		key("afterResponse", functions, "functions of the processor that are called after each response"),
+		key("beforeScenario", functions, "functions of the processor that are called before the flow"),
+		key("afterScenario", functions, "functions of the processor that are called after the flow, unless it failed"),
+		key("onError", functions, "functions of the processor that are called when a request gets no response"),
 		refuse("socketio", "Socket.IO is not known to this version; leave it out"),
 		refuse("testFunction", "browsers cannot be driven by this version; leave the scenario out"),
 		refuse("flowFunction", "browsers cannot be driven by this version; leave the scenario out"),
 	)}
 }
+
+// functions is the shape of hooks: names of functions.
+var functions = oneOrList(filledText).with(form{pattern: `^[\s\S]`, says: "expected the name of a function"})
 
 var methods = []string{"get", "post", "put", "patch", "delete", "head", "options"}
 
@@ -163,8 +166,8 @@ func stepFields(flow shape) []field {
 		key("over", shape{kinds: kindText | kindList}.with(form{pattern: `^(?:[^{]|\{[^{])+\{?$`, says: "expected the name of a variable, without {{ }}"}), "a list, or the variable that holds it: the loop runs once for each element"),
 		key("loopValue", text, "the variable for the number of a loop's round"),
 		key("loopElement", text, "the variable for the element of a loop's round"),
-		refuse("whileTrue", "JavaScript functions cannot run here; use `count` or `over`"),
-		refuse("function", hooksAdvice).act(),
+		key("whileTrue", filledText, "a function of the processor that says after each round whether there is another one"),
+		key("function", filledText, "a function of the processor").act(),
 		key("parallel", filledList(flow), "steps that run side by side").act(),
 		key("limit", wholeNumber(1), "how many steps of a parallel run at once; 100 unless set").of("parallel"),
 		key("jitter", jitterForm, "how much longer or shorter a think may be: milliseconds, or a part of it in percent").of("think"),
@@ -200,13 +203,13 @@ func requestObject() *object {
 		key("followAllRedirects", boolean, "follow redirects for all methods, which is always done unless followRedirect is false"),
 		key("timeout", periodTime, "seconds until the request fails; config.timeout for this request"),
 		key("probability", decimalText, "percent of the users that send the request"),
-		key("ifTrue", scalar, "an expression; the request is left out when it is not true"),
+		key("ifTrue", scalar, "an expression, or a function of the processor; the request is left out when it is not true"),
 		key("capture", oneOrList(anObject(specObject("a capture", "as", "value"))), "what of the response to keep in variables"),
 		key("match", oneOrList(anObject(specObject("a match", "value"))), "what of the response must have which value"),
 		ignore("allowGetBody", "permits a body on GET, which is always permitted"),
 		key("expect", oneOrList(anObject(expectObject())), "what the response is expected to be, which is counted: an object, or a list of objects with one key"),
-		refuse("beforeRequest", hooksAdvice),
-		refuse("afterResponse", hooksAdvice),
+		key("beforeRequest", functions, "functions of the processor that are called before this request"),
+		key("afterResponse", functions, "functions of the processor that are called after this response"),
 		pass("method", "the key of the step is the method: `get`, `post`, ..."),
 		pass("https", "`config.tls` says how TLS servers are checked"),
 		pass("retry", "no request that failed is sent again"),

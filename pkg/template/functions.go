@@ -25,6 +25,26 @@ type Func func(s Scope, args []any) (any, error)
 // Funcs are functions by their names, which begin with $.
 type Funcs map[string]Func
 
+// Caller is a Scope with functions of its own, which are not known when templates are compiled.
+type Caller interface {
+	Scope
+	// Call calls the function of a name, which has a $. It is false when there is none.
+	Call(name string, args []any) (v any, ok bool, err error)
+}
+
+// Own is the function of a name that a Scope may have of its own; where it has none, the value is
+// Undefined.
+func Own(name string) Func {
+	return func(s Scope, args []any) (any, error) {
+		if c, ok := s.(Caller); ok {
+			if v, ok, err := c.Call(name, args); ok {
+				return v, err
+			}
+		}
+		return Undefined, nil
+	}
+}
+
 // Builtin returns the functions that every script has, in a map of the caller's own:
 //
 //	$randomNumber(min, max)  an integer from min to max, both included. The two may come in any

@@ -24,6 +24,7 @@ import (
 	"salvo/pkg/engine"
 	"salvo/pkg/engine/enginehttp"
 	"salvo/pkg/fake"
+	"salvo/pkg/hook"
 	"salvo/pkg/job"
 	"salvo/pkg/metrics"
 	"salvo/pkg/plan"
@@ -52,6 +53,7 @@ type Step struct {
 	Store      store.Store
 	Env        map[string]string // what scripts see as $env
 	Version    string            // in the User-Agent
+	Dir        string            // holds a folder for each run, whose processor may write to it; "" for none
 	FlushEvery time.Duration     // between partial results; zero means 5 s
 	Say        func(text string) // takes the results of expectations, some lines at once; nil drops them
 	Log        *slog.Logger      // takes what `log` steps say, and troubles with the store; nil drops them
@@ -84,9 +86,15 @@ type loaded struct {
 	recorder *metrics.Recorder
 	engine   *engine.Engine
 	http     engine.Protocol
+	hooks    *hook.Runtime // of the script's processor; nil when it has none
 }
 
-func (l *loaded) close() { l.http.Close() }
+func (l *loaded) close() {
+	if l.hooks != nil {
+		l.hooks.Close()
+	}
+	l.http.Close()
+}
 
 // load reads the run's script and plan and compiles them, for what begins at a time.
 func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, error) {
@@ -122,7 +130,12 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 	}
 
 	l := &loaded{script: sc, plan: &p, recorder: metrics.NewRecorder(runtime.GOMAXPROCS(0))}
+	processor, err := s.processor(ctx, run, l, files)
+	if err != nil {
+		return nil, err
+	}
 	l.http, err = enginehttp.New(enginehttp.Options{
+		Processor: processor,
 		Target:    sc.Config.Target,
 		Funcs:     sc.Funcs,
 		HTTP:      sc.Config.HTTP,
@@ -135,9 +148,13 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 		Version:   s.Version,
 	})
 	if err != nil {
+		if l.hooks != nil {
+			l.hooks.Close()
+		}
 		return nil, &job.BadRequest{Message: err.Error()}
 	}
 	l.engine, err = engine.New(engine.Config{
+		Processor: processor,
 		Script:    sc,
 		Seed:      p.Seed,
 		Recorder:  l.recorder,

@@ -42,11 +42,13 @@ type action struct {
 	extraction *engine.Extraction
 	wantBody   bool // the extraction looks at the body
 	wantHead   bool // the extraction looks at headers
-	endpoints  endpoints
+	endpoints  *endpoints
 	expect     *engine.Expectations // nil when there are none
 	keepAsked  bool                 // somebody asks for the URL and the name after redirects
 	nameText   string               // of a name that is the same for all
 	nameFixed  bool
+
+	before, after, onError engine.Hooks
 }
 
 type bodyKind uint8
@@ -89,16 +91,29 @@ func (p *protocol) Compile(s *script.Step) (engine.Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &action{protocol: p, request: r, method: r.Method, timeout: r.Timeout, extraction: x, base: p.target}
+	a := &action{protocol: p, extraction: x, base: p.target}
+	a.compileRequest(r)
+	a.wants()
+	a.compileExpectations()
+	a.compileEndpoints()
+	hooks := p.options.Processor
+	a.before, a.after, a.onError = hooks.Hooks(r.BeforeRequest), hooks.Hooks(r.AfterResponse), hooks.Hooks(r.OnError)
+	if a.after.Any() {
+		a.wantBody, a.wantHead = true, true
+	}
+	return a, nil
+}
+
+// compileRequest prepares what is sent.
+func (a *action) compileRequest(r *script.Request) {
+	a.request, a.method, a.timeout = r, r.Method, r.Timeout
 	if a.timeout <= 0 {
-		a.timeout = p.options.HTTP.Timeout
+		a.timeout = a.protocol.options.HTTP.Timeout
 	}
 	switch a.method {
 	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
 		a.inert = true
 	}
-	a.wants()
-	a.compileExpectations()
 	a.fault = a.compileURL()
 	if err := a.compileBody(); a.fault == nil {
 		a.fault = err
@@ -107,8 +122,17 @@ func (p *protocol) Compile(s *script.Step) (engine.Action, error) {
 		a.fault = err
 	}
 	a.compileCookies()
-	a.compileEndpoints()
-	return a, nil
+}
+
+// with is the action for a request that hooks have made of a's. What is not sent stays as it is.
+func (a *action) with(changed *script.Request) *action {
+	b := &action{
+		protocol: a.protocol, extraction: a.extraction, expect: a.expect, base: a.base, endpoints: a.endpoints,
+		wantBody: a.wantBody, wantHead: a.wantHead, keepAsked: a.keepAsked, nameText: a.nameText, nameFixed: a.nameFixed,
+		before: a.before, after: a.after, onError: a.onError,
+	}
+	b.compileRequest(changed)
+	return b
 }
 
 func (a *action) wants() {

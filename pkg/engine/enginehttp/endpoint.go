@@ -112,7 +112,8 @@ type endpoints struct {
 // compileEndpoints names what can be named before anything is sent: everything, unless the script
 // wants names of URLs as they are sent.
 func (a *action) compileEndpoints() {
-	e := &a.endpoints
+	e := &endpoints{}
+	a.endpoints = e
 	e.protocol, e.target = a.protocol, a.base.source
 	source, name := "", ""
 	if a.request.URL != nil {
@@ -157,7 +158,7 @@ func (e *endpoints) made(name string) *endpoint {
 
 // endpoint is what the request is counted under.
 func (x *exchange) endpoint() *endpoint {
-	e := &x.action.endpoints
+	e := x.action.endpoints
 	if !e.vary {
 		return e.fixed
 	}

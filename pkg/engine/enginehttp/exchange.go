@@ -67,6 +67,10 @@ type exchange struct {
 	h2         http.Header
 	response   engine.Response
 
+	// For hooks.
+	prepared time.Duration // that they took before the request
+	broken   error         // why there was no answer
+
 	// Space that is used again.
 	body, scratch, tail, uriSpace, decoded []byte
 }
@@ -90,21 +94,18 @@ var exchanges = sync.Pool{New: func() any {
 
 // Do sends the request for u, follows redirects, and applies captures and matches to the last answer.
 func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error {
-	if a.fault != nil {
+	scripted := a.before.Any() || a.after.Any() || a.onError.Any()
+	if a.fault != nil && !scripted {
 		return stepError(a.fault)
 	}
 	x := exchanges.Get().(*exchange)
 	x.action, x.user, x.session, x.ctx = a, u, s.(*session), ctx
 	x.watch = a.protocol.conns.watch(ctx)
-	err := x.chain()
-	if err == nil {
-		err = x.open()
-	}
-	if err == nil {
-		err = a.extraction.Apply(u, &x.response)
-		if a.expect != nil {
-			err = x.expect(err)
-		}
+	var err error
+	if scripted {
+		err = x.withHooks()
+	} else if err = x.chain(); err == nil {
+		err = x.evaluate(nil)
 	}
 	x.release()
 	return err
@@ -115,6 +116,7 @@ func (x *exchange) release() {
 	x.action, x.user, x.session, x.ctx, x.watch = nil, nil, nil, nil, nil
 	x.named, x.counted, x.asked.origin, x.asked.name = false, nil, nil, ""
 	x.shows = false
+	x.prepared, x.broken = 0, nil
 	x.at, x.payload, x.h2, x.location = place{}, nil, nil, ""
 	x.response.Body = nil
 	for _, space := range []*[]byte{&x.out, &x.body, &x.scratch, &x.tail, &x.uriSpace, &x.content, &x.headers, &x.decoded, &x.asked.uri} {
@@ -137,7 +139,7 @@ func (x *exchange) chain() error {
 		return stepError(err)
 	}
 	x.drawTrace()
-	due := x.user.Due()
+	due := x.user.Due().Add(x.prepared)
 	for hop := 0; ; hop++ {
 		start := time.Now()
 		if hop > 0 {
@@ -175,6 +177,7 @@ func (x *exchange) failed(err error) error {
 		// The run is over: this is no error of the server's.
 		return context.Cause(x.ctx)
 	}
+	x.broken = err
 	if !x.headed {
 		x.action.protocol.meter.failed(x.user)
 	}
@@ -506,6 +509,23 @@ func (x *exchange) follow() error {
 		x.drops |= dropBody
 	}
 	return nil
+}
+
+// evaluate looks at the last answer: captures and matches, then hooks, then expectations.
+func (x *exchange) evaluate(h *hooked) error {
+	if err := x.open(); err != nil {
+		return err
+	}
+	failed := x.action.extraction.Apply(x.user, &x.response)
+	if h != nil {
+		if err := x.hooksAfter(h); err != nil {
+			return err
+		}
+	}
+	if x.action.expect != nil {
+		return x.expect(failed)
+	}
+	return failed
 }
 
 // open makes the last answer readable.

@@ -1,6 +1,7 @@
 package enginehttp
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type cookie struct {
 	born         uint32
 	hostOnly     bool
 	secure       bool
+	httpOnly     bool // for hooks to see
 }
 
 // set keeps the cookie of a Set-Cookie header that an answer of o to a request for uri carried. It
@@ -99,22 +101,10 @@ func (j *jar) put(c cookie, now time.Time) {
 // appendTo appends the cookies for a request, each after a "; " unless dst is at start, and without
 // those that taken names.
 func (j *jar) appendTo(dst []byte, start int, o *origin, uri []byte, now time.Time, taken func(name string) bool) []byte {
-	path := uri
-	for i, c := range uri {
-		if c == '?' {
-			path = uri[:i]
-			break
-		}
-	}
+	path, _, _ := bytes.Cut(uri, []byte{'?'})
 	for i := range j.cookies {
 		c := &j.cookies[i]
-		if c.secure && !o.secure || c.expires != 0 && c.expires <= now.Unix() {
-			continue
-		}
-		if c.domain != o.host && (c.hostOnly || o.addr.IsValid() || !subdomain(o.host, c.domain)) {
-			continue
-		}
-		if !pathMatches(path, c.path) || taken(c.name) {
+		if !c.goesTo(o, path, now) || taken(c.name) {
 			continue
 		}
 		if len(dst) > start {
@@ -127,6 +117,17 @@ func (j *jar) appendTo(dst []byte, start int, o *origin, uri []byte, now time.Ti
 		dst = append(dst, c.value...)
 	}
 	return dst
+}
+
+// goesTo tells whether the cookie is sent with a request to a path of an origin.
+func (c *cookie) goesTo(o *origin, path []byte, now time.Time) bool {
+	if c.secure && !o.secure || c.expires != 0 && c.expires <= now.Unix() {
+		return false
+	}
+	if c.domain != o.host && (c.hostOnly || o.addr.IsValid() || !subdomain(o.host, c.domain)) {
+		return false
+	}
+	return pathMatches(path, c.path)
 }
 
 // parseCookie reads a Set-Cookie header; a loose one may do without a name.
@@ -177,6 +178,8 @@ func parseCookie(header string, now time.Time, loose bool) (c cookie, ok bool) {
 			}
 		case "secure":
 			c.secure = true
+		case "httponly":
+			c.httpOnly = true
 		}
 	}
 	return c, true

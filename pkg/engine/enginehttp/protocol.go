@@ -30,6 +30,8 @@ type Options struct {
 	TLS script.TLS
 	// Apdex asks for responses to be counted by how soon they came.
 	Apdex script.Apdex
+	// Processor is the script's JavaScript, as the engine calls it; nil when it has none.
+	Processor *engine.Processor
 	// Endpoints says how endpoints are called.
 	Endpoints script.Endpoints
 	// Expect says what becomes of expectations.

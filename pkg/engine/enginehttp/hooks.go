@@ -1,0 +1,599 @@
+package enginehttp
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"salvo/pkg/engine"
+	"salvo/pkg/hook"
+	"salvo/pkg/script"
+	"salvo/pkg/template"
+)
+
+//go:embed hooks.js
+var hooksSource string
+
+// hooksName is what errors call the module.
+const hooksName = "salvo:http"
+
+// library is the module of what hooks see of HTTP. It is in the binary: an error is a mistake of ours.
+func library(c *hook.Context) *goja.Object {
+	o, err := c.Library(hooksName, hooksSource)
+	if err != nil {
+		panic(err)
+	}
+	return o
+}
+
+// make calls a function of the module.
+func made(c *hook.Context, name string, args ...goja.Value) *goja.Object {
+	call, _ := goja.AssertFunction(library(c).Get(name))
+	v, err := call(goja.Undefined(), args...)
+	if err != nil {
+		panic(err)
+	}
+	return v.(*goja.Object)
+}
+
+// Extend gives hooks the user's cookie jar.
+func (p *protocol) Extend(c *hook.Context, s engine.Session, o *goja.Object) {
+	session := s.(*session)
+	_ = o.Set("_enableCookieJar", true)
+	_ = o.Set("_defaultStrictCapture", p.options.HTTP.StrictCapture)
+	_ = o.Set("_jar", made(c, "jar", p.nativeJar(c, session)))
+}
+
+// seenCookie is a cookie as the module takes and gives it.
+type seenCookie struct {
+	Key, Value, Domain, Path   string
+	Secure, HTTPOnly, HostOnly bool
+	Expires                    int64 // Unix time in seconds; 0 with the user
+	Created                    int64 // epoch milliseconds
+}
+
+func (c *seenCookie) object(vm *goja.Runtime) *goja.Object {
+	o := vm.NewObject()
+	for _, f := range []struct {
+		name  string
+		value any
+	}{
+		{"key", c.Key}, {"value", c.Value}, {"domain", c.Domain}, {"path", c.Path}, {"secure", c.Secure},
+		{"httpOnly", c.HTTPOnly}, {"hostOnly", c.HostOnly}, {"expires", c.Expires}, {"created", c.Created},
+	} {
+		_ = o.Set(f.name, f.value)
+	}
+	return o
+}
+
+func asSeen(c *cookie, now time.Time) *seenCookie {
+	return &seenCookie{
+		Key: c.name, Value: c.value, Domain: c.domain, Path: c.path, Secure: c.secure, HTTPOnly: c.httpOnly,
+		HostOnly: c.hostOnly, Expires: c.expires, Created: now.UnixMilli(),
+	}
+}
+
+// nativeJar is what the module's jar does in Go.
+func (p *protocol) nativeJar(c *hook.Context, s *session) *goja.Object {
+	vm := c.VM()
+	list := func(cookies []*seenCookie) goja.Value {
+		items := make([]any, len(cookies))
+		for i := range cookies {
+			items[i] = cookies[i].object(vm)
+		}
+		return vm.NewArray(items...)
+	}
+	o := vm.NewObject()
+	_ = o.Set("all", func() goja.Value { return list(s.everyCookie(nil, nil)) })
+	_ = o.Set("of", func(url string) goja.Value {
+		to, err := parseURL(url)
+		if err != nil {
+			return list(nil)
+		}
+		return list(s.everyCookie(p.origin(to.key), appendURI(nil, []byte(to.tail))))
+	})
+	_ = o.Set("set", func(cookie, url string) goja.Value {
+		to, err := parseURL(url)
+		if err != nil {
+			return goja.Undefined()
+		}
+		at := place{origin: p.origin(to.key), uri: appendURI(nil, []byte(to.tail))}
+		if kept := s.put(cookie, at, p.options.HTTP.CookieJar); kept != nil {
+			return kept.object(vm)
+		}
+		return goja.Undefined()
+	})
+	_ = o.Set("replace", func(cookies []goja.Value) {
+		var all []cookie
+		for _, v := range cookies {
+			if o, ok := v.(*goja.Object); ok {
+				text := func(name string) string { return o.Get(name).String() }
+				all = append(all, cookie{
+					name: text("key"), value: text("value"), domain: text("domain"), path: text("path"),
+					secure: o.Get("secure").ToBoolean(), httpOnly: o.Get("httpOnly").ToBoolean(), hostOnly: o.Get("hostOnly").ToBoolean(),
+					expires: o.Get("expires").ToInteger(),
+				})
+			}
+		}
+		s.replaceCookies(all)
+	})
+	return o
+}
+
+// everyCookie lists the cookies of the jar; with an origin those that a request for uri would carry.
+func (s *session) everyCookie(o *origin, uri []byte) []*seenCookie {
+	s.lock()
+	defer s.unlock()
+	if s.jar == nil {
+		return nil
+	}
+	now := time.Now()
+	path, _, _ := bytes.Cut(uri, []byte{'?'})
+	var all []*seenCookie
+	for i := range s.jar.cookies {
+		c := &s.jar.cookies[i]
+		if o == nil || c.goesTo(o, path, now) {
+			all = append(all, asSeen(c, now))
+		}
+	}
+	return all
+}
+
+// put keeps a cookie that a hook sets; nil when it is refused.
+func (s *session) put(header string, at place, rules script.CookieJar) *seenCookie {
+	s.lock()
+	defer s.unlock()
+	if s.jar == nil {
+		s.jar = &jar{rules: rules}
+	}
+	now := time.Now()
+	c, ok := parseCookie(header, now, rules.Loose)
+	if !ok || !s.jar.set(header, at.origin, at.uri, now) {
+		return nil
+	}
+	for i := range s.jar.cookies {
+		if k := &s.jar.cookies[i]; k.name == c.name && k.value == c.value {
+			return asSeen(k, now)
+		}
+	}
+	return asSeen(&c, now) // it was over before it began
+}
+
+func (s *session) replaceCookies(all []cookie) {
+	s.lock()
+	defer s.unlock()
+	if s.jar == nil {
+		s.jar = &jar{}
+	}
+	s.jar.cookies = s.jar.cookies[:0]
+	now := time.Now()
+	for _, c := range all {
+		s.jar.put(c, now)
+	}
+}
+
+// hooked is a request as its hooks see it, while it is done.
+type hooked struct {
+	context *hook.Context
+	object  *goja.Object // req
+	source  *template.Object
+}
+
+// withHooks does the request with the hooks around it. What hooks take before it is sent is not part
+// of its response time.
+func (x *exchange) withHooks() error {
+	h := &hooked{context: x.user.Hook()}
+	began := time.Now()
+	if err := x.hooksBefore(h); err != nil {
+		return err
+	}
+	x.prepared = time.Since(began)
+	if x.action.fault != nil {
+		return stepError(x.action.fault)
+	}
+	if err := x.chain(); err != nil {
+		if x.broken != nil {
+			x.hooksOnError(h, x.broken)
+		}
+		return err
+	}
+	return x.evaluate(h)
+}
+
+// requestObject makes the object that hooks call req: the step as it is written, with its method, its whole
+// URL and headers of its own. It is for turns.
+func (x *exchange) requestObject(h *hooked) *goja.Object {
+	if h.object != nil {
+		return h.object
+	}
+	a := x.action
+	h.source = a.asWritten()
+	h.object = h.context.Value(h.source).(*goja.Object)
+	return h.object
+}
+
+// asWritten is the step's source with what Artillery adds to it.
+func (a *action) asWritten() *template.Object {
+	o := template.NewObject()
+	if s := a.request.Source; s != nil {
+		for i := range s.Len() {
+			o.Set(s.At(i))
+		}
+	}
+	url := ""
+	if a.request.URL != nil {
+		url = template.Text(a.request.URL.Source())
+	}
+	if strings.HasPrefix(url, "/") {
+		url = a.base.source + url
+	}
+	o.Set("url", url)
+	o.Set("method", a.method)
+	if headers, ok := o.Get("headers"); !ok || headers == template.Undefined || headers == nil {
+		o.Set("headers", template.NewObject())
+	}
+	o.Set("timeout", a.timeout.Seconds())
+	return o
+}
+
+// hooksBefore calls the hooks of a request before it is sent, and makes it the request that they leave.
+func (x *exchange) hooksBefore(h *hooked) error {
+	original := x.action
+	if !original.before.Any() {
+		return nil
+	}
+	var changed *script.Request
+	var failed error
+	call := func(f *hook.Function) error {
+		args := func(*goja.Runtime) []goja.Value {
+			return []goja.Value{x.requestObject(h), h.context.Object(), h.context.Events()}
+		}
+		after := func(*goja.Runtime) []goja.Value {
+			h.flush()
+			return nil
+		}
+		return h.context.Call(x.ctx, f, original.protocol.options.Processor.Limit(), args, after)
+	}
+	if err := original.before.Each(x.user, call); err != nil {
+		return err
+	}
+	err := h.context.Turn(func() { changed, failed = x.readRequest(h) })
+	if err = errors.Join(err, failed); err != nil {
+		return engine.HookError(err)
+	}
+	if changed == nil {
+		return nil
+	}
+	x.action = original.with(changed)
+	return nil
+}
+
+// flush hands what hooks did to the jar's index to the jar. It is for turns.
+func (h *hooked) flush() {
+	jar, ok := h.context.Object().Get("_jar").(*goja.Object)
+	if !ok {
+		return
+	}
+	if flush, ok := goja.AssertFunction(jar.Get("flush")); ok {
+		_, _ = flush(jar)
+	}
+}
+
+// readRequest returns the request that hooks have made of the one that is written, nil when they left
+// it as it is.
+func (x *exchange) readRequest(h *hooked) (*script.Request, error) {
+	if h.object == nil {
+		return nil, nil
+	}
+	c := change{exchange: x, now: h, made: *x.action.request}
+	c.read()
+	if c.err != nil || !c.any {
+		return nil, c.err
+	}
+	return &c.made, nil
+}
+
+// change compares the object of a request with what it was.
+type change struct {
+	exchange *exchange
+	now      *hooked
+	made     script.Request
+	any      bool
+	err      error
+}
+
+// value returns a member of the object, and whether it is another one than before.
+func (c *change) value(name string) (v any, changed bool) {
+	was, ok := c.now.source.Get(name)
+	if !ok {
+		was = template.Undefined
+	}
+	js := c.now.object.Get(name)
+	if js == nil {
+		js = goja.Undefined()
+	}
+	v, err := c.now.context.Read(js)
+	if err != nil {
+		c.err = errors.Join(c.err, err)
+		return was, false
+	}
+	changed = !same(v, was)
+	c.any = c.any || changed
+	return v, changed
+}
+
+// same tells whether two values are the same in all that they hold.
+func same(a, b any) bool {
+	switch a := a.(type) {
+	case *template.Object:
+		b, ok := b.(*template.Object)
+		if !ok || a.Len() != b.Len() {
+			return false
+		}
+		for i := range a.Len() {
+			ka, va := a.At(i)
+			kb, vb := b.At(i)
+			if ka != kb || !same(va, vb) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, same)
+	case float64:
+		f, ok := b.(float64)
+		return ok && (a == f || a != a && f != f)
+	}
+	switch b.(type) {
+	case *template.Object, []any:
+		return false
+	}
+	return a == b
+}
+
+func (c *change) template(v any) *template.Template {
+	t, err := c.exchange.user.Compile(v)
+	if err != nil {
+		c.err = errors.Join(c.err, err)
+	}
+	return t
+}
+
+// optional is a template of a value that may be taken away.
+func (c *change) optional(v any) *template.Template {
+	if v == template.Undefined {
+		return nil
+	}
+	return c.template(v)
+}
+
+// pairs are the members of an object, nil for anything else.
+func (c *change) pairs(v any) []script.Pair {
+	o, ok := v.(*template.Object)
+	if !ok {
+		return nil
+	}
+	list := make([]script.Pair, 0, o.Len())
+	for i := range o.Len() {
+		name, value := o.At(i)
+		if value != template.Undefined {
+			list = append(list, script.Pair{Name: name, Value: c.template(value)})
+		}
+	}
+	return list
+}
+
+func (c *change) read() {
+	r := &c.made
+	url, moved := c.value("url")
+	if uri, there := c.value("uri"); there && uri != template.Undefined {
+		url, moved = uri, true
+	}
+	if moved {
+		r.URL = c.template(template.Text(url))
+	}
+	if v, changed := c.value("method"); changed {
+		r.Method = strings.ToUpper(template.Text(v))
+	}
+	if v, changed := c.value("name"); changed {
+		r.Name = c.optional(v)
+	}
+	if v, changed := c.value("headers"); changed {
+		r.Headers = c.pairs(v)
+	}
+	if v, changed := c.value("cookie"); changed {
+		r.Cookies = c.pairs(v)
+	}
+	c.readBody(r)
+	if v, changed := c.value("qs"); changed {
+		r.QS = c.pairs(v)
+	}
+	if v, changed := c.value("searchParams"); changed {
+		r.QS = append(slices.Clone(r.QS), c.pairs(v)...)
+	}
+	c.readAuth(r)
+	if v, changed := c.value("followRedirect"); changed {
+		r.FollowRedirect = v == template.Undefined || template.Truthy(v)
+	}
+	if v, changed := c.value("gzip"); changed {
+		r.Gzip = v == template.Undefined || template.Truthy(v)
+	}
+	if v, changed := c.value("timeout"); changed {
+		if d, err := script.ParseDuration(v); err == nil && d > 0 {
+			r.Timeout = d
+		}
+	}
+}
+
+// readBody takes what hooks have made of the body. JSON goes before a text, as in a step.
+func (c *change) readBody(r *script.Request) {
+	if v, changed := c.value("json"); changed {
+		r.JSON = c.optional(v)
+	}
+	if v, changed := c.value("body"); changed {
+		switch v.(type) {
+		case *template.Object, []any:
+			r.JSON = c.template(v)
+		default:
+			r.Body = c.optional(v)
+		}
+	}
+	if v, changed := c.value("form"); changed {
+		if r.Form = c.pairs(v); r.Form != nil {
+			r.JSON, r.Body = nil, nil
+		}
+	}
+	if v, changed := c.value("formData"); changed {
+		r.FormData = nil
+		for _, pair := range c.pairs(v) {
+			r.FormData = append(r.FormData, script.FormPart{Name: pair.Name, Value: pair.Value})
+		}
+	}
+}
+
+func (c *change) readAuth(r *script.Request) {
+	if v, changed := c.value("auth"); changed {
+		r.Auth = nil
+		if o, ok := v.(*template.Object); ok {
+			user, _ := o.Get("user")
+			pass, _ := o.Get("pass")
+			r.Auth = &script.Auth{User: c.template(template.Text(user)), Pass: c.template(template.Text(pass))}
+		}
+	}
+	user, one := c.value("username")
+	pass, other := c.value("password")
+	if one || other {
+		r.Auth = &script.Auth{User: c.template(template.Text(user)), Pass: c.template(template.Text(pass))}
+	}
+}
+
+// hooksAfter calls the hooks of a request after its answer.
+func (x *exchange) hooksAfter(h *hooked) error {
+	var res *goja.Object
+	call := func(f *hook.Function) error {
+		args := func(vm *goja.Runtime) []goja.Value {
+			req := x.sent(h)
+			if res == nil {
+				res = made(h.context, "response", x.nativeResponse(vm), req)
+			}
+			return []goja.Value{req, res, h.context.Object(), h.context.Events()}
+		}
+		after := func(*goja.Runtime) []goja.Value {
+			h.flush()
+			return nil
+		}
+		return h.context.Call(x.ctx, f, x.action.protocol.options.Processor.Limit(), args, after)
+	}
+	return x.action.after.Each(x.user, call)
+}
+
+// sent is req in its last form: as it was sent.
+func (x *exchange) sent(h *hooked) *goja.Object {
+	req := x.requestObject(h)
+	_ = req.Set("url", x.address())
+	_ = req.Set("method", x.method)
+	headers := h.context.VM().NewObject()
+	for name, value := range x.sentHeaders() {
+		_ = headers.Set(name, value)
+	}
+	_ = req.Set("headers", headers)
+	return req
+}
+
+// address is the URL of the last request of a chain.
+func (x *exchange) address() string {
+	scheme := "http://"
+	if x.at.origin.secure {
+		scheme = "https://"
+	}
+	return scheme + x.at.origin.authority + string(x.at.uri)
+}
+
+// sentHeaders are the headers of the last request, by their names in small letters.
+func (x *exchange) sentHeaders() map[string]string {
+	headers := map[string]string{}
+	head, _, _ := strings.Cut(string(x.out), "\r\n\r\n")
+	for i, line := range strings.Split(head, "\r\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok && i > 0 {
+			headers[strings.ToLower(name)] = strings.TrimSpace(value)
+		}
+	}
+	return headers
+}
+
+// nativeResponse is what the module's response reads in Go.
+func (x *exchange) nativeResponse(vm *goja.Runtime) *goja.Object {
+	o := vm.NewObject()
+	status := x.response.Status
+	body := strings.ToValidUTF8(string(x.response.Body), "\ufffd")
+	headers := http.Header{}
+	if x.h2 != nil {
+		headers = x.h2.Clone()
+	} else {
+		for name, value := range headerLines(x.headers) {
+			headers.Add(name, value)
+		}
+	}
+	sent := x.sentHeaders()
+	_ = o.Set("statusCode", status)
+	_ = o.Set("statusMessage", http.StatusText(status))
+	_ = o.Set("url", x.address())
+	_ = o.Set("method", x.method)
+	_ = o.Set("milliseconds", float64(x.took)/1000)
+	_ = o.Set("sentJSON", x.action.body == bodyJSON || x.action.request.JSON != nil)
+	_ = o.Set("body", func() string { return body })
+	_ = o.Set("headers", func() *goja.Object { return headerObject(vm, headers) })
+	_ = o.Set("requestHeaders", func() map[string]string { return sent })
+	return o
+}
+
+// headerObject has headers as Node.js gives them: names in small letters, one text each but for
+// set-cookie.
+func headerObject(vm *goja.Runtime, headers http.Header) *goja.Object {
+	o := vm.NewObject()
+	for name, values := range headers {
+		name = strings.ToLower(name)
+		if name == "set-cookie" {
+			_ = o.Set(name, values)
+			continue
+		}
+		_ = o.Set(name, strings.Join(values, ", "))
+	}
+	return o
+}
+
+// headerLines are the names and values of a head's lines.
+func headerLines(head []byte) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for i, line := range strings.Split(string(head), "\n") {
+			name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":")
+			if i > 0 && ok && !yield(http.CanonicalHeaderKey(name), strings.TrimSpace(value)) {
+				return
+			}
+		}
+	}
+}
+
+// hooksOnError calls the hooks of a scenario for a request that got no answer.
+func (x *exchange) hooksOnError(h *hooked, cause error) {
+	call := func(f *hook.Function) error {
+		args := func(vm *goja.Runtime) []goja.Value {
+			e, err := vm.New(vm.Get("Error"), vm.ToValue(cause.Error()))
+			if err != nil {
+				panic(err)
+			}
+			_ = e.Set("code", codeOf(cause))
+			return []goja.Value{e, x.requestObject(h), h.context.Object(), h.context.Events()}
+		}
+		return h.context.Call(context.WithoutCancel(x.ctx), f, x.action.protocol.options.Processor.Limit(), args, nil)
+	}
+	_ = x.action.onError.Each(x.user, call) // its own error is of no consequence, as in Artillery
+}
