@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"software.sslmate.com/src/go-pkcs12"
+
+	"salvo/pkg/pemkey"
 )
 
 // tlsVersions are the versions of TLS as Node calls them.
@@ -164,7 +166,7 @@ func (b *builder) certificates(n *node, path string) []*x509.Certificate {
 	if data == nil {
 		return nil
 	}
-	certs, err := pemCertificates(data)
+	certs, err := pemkey.Certificates(data)
 	if err != nil {
 		b.fault(n, path, "%s %v", subject, err)
 	}
@@ -231,9 +233,9 @@ func (b *builder) pfx(n *node, passphrase *string, t *TLS) {
 	key, cert, more, err := pkcs12.DecodeChain(data, word)
 	switch {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword) && passphrase == nil:
-		b.fault(n, path, "%s %v", subject, errNoPassphrase)
+		b.fault(n, path, "%s %v", subject, pemkey.ErrNoPassphrase)
 	case errors.Is(err, pkcs12.ErrIncorrectPassword):
-		b.fault(n, path, "%s %v", subject, errWrongPassphrase)
+		b.fault(n, path, "%s %v", subject, pemkey.ErrWrongPassphrase)
 	case err != nil:
 		b.fault(n, path, "%s cannot be read as PKCS #12: %v", subject, err)
 	default:

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"salvo/pkg/pemkey"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestTLS(t *testing.T) {
 		"PFX": base64.StdEncoding.EncodeToString([]byte(read("client.pfx"))),
 	}
 	const cert = "cert: ../certs/cert.pem, "
-	certificate, err := pemCertificates([]byte(env["CERT"]))
+	certificate, err := pemkey.Certificates([]byte(env["CERT"]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,6 +218,6 @@ func FuzzPEMKey(f *testing.F) {
 		if (key == nil) == (err == nil) {
 			t.Errorf("%v, %v", key, err)
 		}
-		pemCertificates(text)
+		pemkey.Certificates(text)
 	})
 }
