@@ -19,15 +19,18 @@ import (
 // left of NONE's line imports none of ours. A room that is not built yet has
 // its rule all the same.
 const rules = `
-	NONE < template, hist, store, asl, job, statemachine, target;
+	NONE < template, hist, store, asl, job, statemachine, target, pemkey;
 
 	# Processors are bundled once, by the command. Nobody else needs esbuild.
 	NONE < hook/bundle;
 
 	# A script is checked whole, its templates, expressions and JSON paths too, so
 	# that each fault has its line and column.
-	template < jsonpath < script;
-	template < hook, fake;
+	template < jsonpath;
+	jsonpath, pemkey < script;
+	pemkey < hook/crypt;
+	template, hook/crypt < hook;
+	template < fake;
 	store < store/storetest, store/s3store;
 	hist < metrics;
 	script < plan;

@@ -32,6 +32,7 @@ var natives = map[string]native{
 	"internal/inspect":  inspectNatives,
 	"internal/types":    kindsNatives,
 	"process":           processNatives,
+	"internal/crypto":   cryptoNatives,
 }
 
 // sources keeps the modules that were compiled: all runtimes share them.

@@ -62,6 +62,8 @@ type Runtime struct {
 	quit     chan struct{}             // closed by Close
 	pending  map[*completion]struct{}  // calls that somebody waits for
 	partial  [2]strings.Builder        // what was written to stdout and stderr since the last line
+
+	rootRandom *rand.Rand // of what belongs to no user
 }
 
 // origin is where a piece of JavaScript came from: the context that it works for and the hook that
@@ -89,16 +91,11 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 		quit:     make(chan struct{}),
 		pending:  map[*completion]struct{}{},
 	}
-	random := rand.New(rand.NewPCG(o.Seed, 0))
+	r.rootRandom = rand.New(rand.NewPCG(o.Seed, 0))
 	r.root = &origin{}
 	r.watch.vm, r.watch.limit = r.vm, TurnLimit
 	r.vm.SetMaxCallStackSize(maxCalls)
-	r.vm.SetRandSource(func() float64 {
-		if r.now != nil && r.now.context != nil {
-			return r.now.context.random.Float64()
-		}
-		return random.Float64()
-	})
+	r.vm.SetRandSource(func() float64 { return r.random().Float64() })
 	r.vm.SetAsyncContextTracker(tracker{r})
 	r.vm.SetPromiseRejectionTracker(r.onRejection)
 	main, err := compileProcessor(o.Code, o.Map)

@@ -55,7 +55,7 @@ func argument(args []goja.Value, i int) goja.Value {
 
 // runTimer is the turn of a timer.
 func (r *Runtime) runTimer(t *timer) {
-	err := r.turn(t.origin, func() error {
+	r.later(t.origin, func() error {
 		if r.timers[t.id] != t {
 			return nil // stopped meanwhile
 		}
@@ -69,11 +69,6 @@ func (r *Runtime) runTimer(t *timer) {
 		}
 		return err
 	})
-	if e, ok := err.(*Error); ok {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.uncaught(t.origin, e)
-	}
 }
 
 // stopTimer forgets a timer; one that is not there is fine.

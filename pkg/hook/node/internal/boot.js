@@ -101,3 +101,4 @@ lazy('internal/text', 'TextEncoder', 'TextDecoder');
 lazy('internal/clone', 'structuredClone');
 lazy('buffer', 'Buffer', 'Blob', 'atob', 'btoa');
 lazy('url', 'URL', 'URLSearchParams');
+lazy('internal/crypto/web', 'crypto', 'Crypto', 'CryptoKey', 'SubtleCrypto');
