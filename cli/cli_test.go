@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"stat":   checkStat,
 			"report": checkReport,
 			"code":   checkCode,
+			"openid": startOpenID,
 		},
 	})
 }

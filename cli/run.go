@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -253,13 +252,4 @@ func speaker(w io.Writer) func(text string) {
 		defer mu.Unlock()
 		io.WriteString(w, text+"\n")
 	}
-}
-
-// logger writes what workers say, a line each.
-func logger(w io.Writer, quiet bool) *slog.Logger {
-	level := slog.LevelInfo
-	if quiet {
-		level = slog.LevelWarn
-	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

@@ -213,7 +213,7 @@ func (in *input) bundleProcessor(sc *script.Script, io stdio) error {
 		return err
 	}
 	built, err := bundle.Processor("/", sc.Config.Processor.File, bundle.Options{
-		Script: in.file, Files: files, External: sc.Config.Processor.External,
+		Script: in.file, Files: files, External: sc.Config.Processor.External, Modules: hook.Modules(),
 	})
 	var faults bundle.Faults
 	if errors.As(err, &faults) {
@@ -226,8 +226,13 @@ func (in *input) bundleProcessor(sc *script.Script, io stdio) error {
 		return err
 	}
 	for _, w := range built.Warnings {
-		w.Message = "warning: " + w.Message
+		if !in.options.Strict {
+			w.Message = "warning: " + w.Message
+		}
 		fmt.Fprintf(io.err, "%v\n", shown(w))
+	}
+	if in.options.Strict && len(built.Warnings) > 0 {
+		return in.refused(len(built.Warnings))
 	}
 	in.processor = built
 	return nil

@@ -18,6 +18,9 @@ func bytesOf(v goja.Value) ([]byte, bool) {
 	}
 	switch o.ExportType() {
 	case reflect.TypeFor[[]byte]():
+		if o.Get("byteLength").ToInteger() == 0 {
+			return []byte{}, true // the interpreter would point behind the end of the buffer
+		}
 		b, ok := o.Export().([]byte)
 		return b, ok
 	case reflect.TypeFor[goja.ArrayBuffer]():
@@ -60,10 +63,6 @@ func encodingNatives(r *Runtime, internal *goja.Object) error {
 		// byteLength(text) is that of utf8.
 		"byteLength": func(call goja.FunctionCall) goja.Value {
 			return vm.ToValue(len(call.Argument(0).ToString().String()))
-		},
-		// wellFormed(text) has replacement characters where the text has halves of surrogate pairs.
-		"wellFormed": func(call goja.FunctionCall) goja.Value {
-			return vm.ToValue(call.Argument(0).ToString().String())
 		},
 		// unfinished(bytes) is how many bytes at the end begin a character of utf8.
 		"unfinished": func(call goja.FunctionCall) goja.Value {

@@ -116,6 +116,9 @@ func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration
 		}
 		return nil
 	})
+	if err == nil {
+		err = c.Failed() // a promise that the function has left behind may be rejected already
+	}
 	if err != nil {
 		return false, err
 	}

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -25,7 +26,7 @@ func (e *Error) Key() string {
 }
 
 func (e *Error) Error() string {
-	if e.Hook == "" {
+	if e.Hook == "" || strings.HasPrefix(e.Message, e.Hook+" ") {
 		return e.Message
 	}
 	return e.Hook + ": " + e.Message
@@ -52,11 +53,19 @@ func (r *Runtime) wrap(err error, o *origin) error {
 		}
 		return err
 	case limit(err) != nil:
-		return &Error{Message: limit(err).Error(), Hook: o.hook}
+		return o.broke(limit(err).Error())
 	case errors.As(err, &thrown):
 		return r.thrown(thrown.Value(), thrown.Stack(), o)
 	}
 	return &Error{Message: "too many nested calls", Hook: o.hook}
+}
+
+// broke is the error of a hook that was ended for what it did.
+func (o *origin) broke(what string) *Error {
+	if o.hook == "" {
+		return &Error{Message: "the processor " + what}
+	}
+	return &Error{Message: o.hook + " " + what, Hook: o.hook}
 }
 
 // thrown makes an *Error of a value that was thrown. Reading it may run JavaScript: a getter that
@@ -89,11 +98,32 @@ func (r *Runtime) thrown(v goja.Value, stack []goja.StackFrame, o *origin) *Erro
 		r.vm.Try(func() { e.Message = object.String() })
 	}
 	if s := text("stack"); s != "" {
-		_, e.Stack, _ = strings.Cut(s, "\n")
+		_, s, _ = strings.Cut(s, "\n")
+		e.Stack = places(s)
 	} else {
 		e.Stack = frames(stack)
 	}
 	return e
+}
+
+// interpreterPlace is what the interpreter adds to a place of its own: a number in its code.
+var interpreterPlace = regexp.MustCompile(`(:\d+:\d+)\(\d+\)`)
+
+// ours matches the lines of a stack that lie in this program: its functions, the modules of Node.js,
+// and what the bundler puts around modules.
+var ours = regexp.MustCompile(`\(native\)$|\bnode:|\bsalvo:|^at (?:require:|salvo-entry:|__\w+ \()`)
+
+// places makes of the lines of a stack those in the user's own files and packages.
+func places(stack string) string {
+	var own []string
+	for line := range strings.Lines(stack) {
+		line = strings.TrimSpace(line)
+		if line == "" || ours.MatchString(line) {
+			continue
+		}
+		own = append(own, "\t"+interpreterPlace.ReplaceAllString(line, "$1"))
+	}
+	return strings.Join(own, "\n")
 }
 
 func frames(stack []goja.StackFrame) string {
@@ -105,5 +135,5 @@ func frames(stack []goja.StackFrame) string {
 		b.WriteUTF8String("\tat ")
 		stack[i].WriteToValueBuilder(&b)
 	}
-	return b.String().String()
+	return places(b.String().String())
 }

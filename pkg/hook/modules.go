@@ -31,21 +31,15 @@ var natives = map[string]native{
 	"internal/equal":    equalNatives,
 	"internal/inspect":  inspectNatives,
 	"internal/types":    kindsNatives,
-	"internal/weburl":   urlNatives,
-	"async_hooks":       storesNatives,
-	"internal/files":    filesNatives,
-	"module":            moduleNatives,
-	"os":                osNatives,
 	"process":           processNatives,
-	"zlib":              zlibNatives,
 	"internal/crypto":   cryptoNatives,
 }
 
 // sources keeps the modules that were compiled: all runtimes share them.
 var sources sync.Map // of name to *goja.Program
 
-// moduleNames are the modules that processors can require.
-func moduleNames() []string {
+// Modules are the modules of Node.js that processors can require, without "node:", sorted.
+func Modules() []string {
 	var names []string
 	// The files are in the binary: reading them cannot fail.
 	_ = fs.WalkDir(node, "node", func(path string, d fs.DirEntry, _ error) error {
@@ -77,7 +71,7 @@ func (r *Runtime) module(name string) *goja.Object {
 	program, err := moduleProgram(name)
 	if err != nil {
 		e, _ := r.vm.New(r.vm.Get("Error"), r.vm.ToValue(fmt.Sprintf(
-			"Cannot find module '%s'. Of Node.js, processors have %s.", name, strings.Join(moduleNames(), ", "))))
+			"Cannot find module '%s'. Of Node.js, processors have %s.", name, strings.Join(Modules(), ", "))))
 		_ = e.Set("code", "MODULE_NOT_FOUND")
 		panic(e)
 	}
@@ -140,32 +134,6 @@ func (r *Runtime) setUp() error {
 		return err
 	}
 	return r.try(func() { r.module(bootModule) })
-}
-
-// moduleNatives gives the module about modules what there is.
-func moduleNatives(r *Runtime, internal *goja.Object) error {
-	return setAll(internal, map[string]any{"names": moduleNames(), "require": r.requires})
-}
-
-// storesNatives gives AsyncLocalStorage the way to what is kept for all that a call starts: it is a
-// part of where things come from.
-func storesNatives(r *Runtime, internal *goja.Object) error {
-	return setAll(internal, map[string]any{
-		"stores": func() goja.Value {
-			if r.now == nil || r.now.stores == nil {
-				return goja.Undefined()
-			}
-			return r.now.stores
-		},
-		"setStores": func(stores goja.Value) {
-			if r.now == nil {
-				return
-			}
-			o := *r.now
-			o.stores = stores
-			r.now = &o
-		},
-	})
 }
 
 // bootNatives gives the module of the global objects what only Go has.

@@ -165,6 +165,8 @@ func TestCallingConventions(t *testing.T) {
 		{name: "never", code: `(context, events, next) => {}`, err: "f was not done within 10s: it called no next and settled no promise", took: limit},
 		{name: "never, by promise", code: `() => new Promise(() => {})`, err: "f was not done within 10s: it called no next and settled no promise", took: limit},
 		{name: "thrown in a timer while it waits", code: `(context, events, next) => { setTimeout(() => { throw new Error("in a timer") }, 10) }`, err: "in a timer", took: 10 * time.Millisecond},
+		{name: "rejected and not awaited", code: `(context, events, next) => { Promise.reject(new Error("nobody")); setTimeout(next, 10) }`, err: "nobody"},
+		{name: "rejected and not awaited, and done", code: `(context, events, next) => { Promise.reject(new Error("nobody")); next() }`, err: "nobody"},
 		{name: "rejected and not awaited while it waits", code: `(context, events, next) => { setTimeout(() => { Promise.reject(new Error("nobody")) }, 10) }`, err: "nobody", took: 10 * time.Millisecond},
 		{name: "rejected and caught", code: `(context, events, next) => { const p = Promise.reject(new Error("caught")); p.catch(() => { context.vars.v = 1; next() }) }`, vars: "1"},
 		{name: "interval", code: `(context, events, next) => { let n = 0; const t = setInterval(() => { if (++n === 3) { clearInterval(t); context.vars.v = n; next() } }, 10) }`, vars: "3", took: 30 * time.Millisecond},
@@ -453,7 +455,7 @@ func TestRunaways(t *testing.T) {
 		"interpreter's fault":  {`(function () { return (() => arguments[0])() })(1)`, "the JavaScript interpreter failed"},
 		"calls without end":    {`(function f() { f() })()`, "too many nested calls"},
 		"memory without end":   {`const all = []; for (;;) all.push(new Float64Array(1 << 20))`, errTurnTooLarge.Error()},
-		"a text without end":   {`let s = "x"; for (;;) s += s + "y"`, "it "},
+		"a text without end":   {`let s = "x"; for (;;) s += s + "y"`, "f "},
 		"loop in a then":       {`await Promise.resolve().then(() => { for (;;) {} })`, errTurnTooLong.Error()},
 		"a getter without end": {`context.vars.v = {get x() { for (;;) {} }}; context.vars.w = context.funcs.$template(context.vars.v)`, errTurnTooLong.Error()},
 	} {

@@ -22,10 +22,10 @@ const (
 	look = 20 * time.Millisecond
 )
 
-// Why turns are ended.
+// Why turns are ended: what is said of the hook.
 var (
-	errTurnTooLong  = fmt.Errorf("it ran for longer than %v", TurnLimit)
-	errTurnTooLarge = fmt.Errorf("it took more than %d MiB of memory", TurnMemory>>20)
+	errTurnTooLong  = fmt.Errorf("ran for longer than %v", TurnLimit)
+	errTurnTooLarge = fmt.Errorf("took more than %d MiB of memory", TurnMemory>>20)
 )
 
 // watchdog ends turns that do not end by themselves. It looks at them now and then, from a timer of

@@ -43,7 +43,9 @@ func (s Step) processor(ctx context.Context, run string, l *loaded, files fs.FS)
 		},
 	})
 	if err != nil {
-		return nil, &job.BadRequest{Message: secrets.Replace(fmt.Sprintf("loading the processor: %v", trace(err)))}
+		text := secrets.Replace(fmt.Sprintf("loading the processor: %v", trace(err)))
+		s.Log.Error(text) // a run whose chunks are lost does not say why
+		return nil, &job.BadRequest{Message: text}
 	}
 	warn := func(text string) { s.Log.Warn(text) }
 	return engine.NewProcessor(l.hooks, config.HTTP.Timeout, warn), nil

@@ -24,6 +24,9 @@ type Options struct {
 	// External names the packages that are left out: config.bundling.external of the script. A
 	// star stands for any text. A package that is left out is asked of require when the code runs.
 	External []string
+	// Modules are those of Node.js that the code will find, without "node:": when the user's own code
+	// asks for another, there is a warning. Nil are all.
+	Modules []string
 }
 
 // Result is a processor in one piece.

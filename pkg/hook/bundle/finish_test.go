@@ -160,6 +160,20 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+func TestModulesThatAreNotThere(t *testing.T) {
+	dir := files{
+		"p.js":                    "const { join } = require('path');\nif (join) require('node:child_process'); require('x'); require('left')",
+		"node_modules/x/index.js": "require('vm')",
+	}.write(t)
+	r, err := Processor("/", dir+"/p.js", Options{Script: dir + "/load.yml", External: []string{"left"}, Modules: []string{"path"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `p.js:2:19: the module "child_process" of Node.js is not there for processors`; len(r.Warnings) != 1 || strings.ReplaceAll(r.Warnings[0].Error(), dir+"/", "") != want {
+		t.Errorf("warnings: %v, want %s", r.Warnings, want)
+	}
+}
+
 // TestNamesAreFree holds that making a closure costs no call where its name is right anyhow.
 func TestNamesAreFree(t *testing.T) {
 	r, err := bundleOf(t, files{"p.mjs": `export function f(n) { const a = () => n; function b() { return a() }; return { c: () => b(), async d() {} } }`}, "p.mjs")

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -68,11 +69,19 @@ func (b *bundler) resolve(args api.OnResolveArgs) (api.OnResolveResult, error) {
 	case args.Kind == api.ResolveEntryPoint:
 		return api.OnResolveResult{}, nil
 	case prefixed, builtins[name], b.external(name):
-		return api.OnResolveResult{Path: name, Namespace: outside}, nil
+		return api.OnResolveResult{Path: name, Namespace: outside, Warnings: b.absent(args, name)}, nil
 	case strings.HasPrefix(name, "http://"), strings.HasPrefix(name, "https://"):
 		return api.OnResolveResult{}, fmt.Errorf("the module %q is on the network; only files and installed packages can be imported", name)
 	}
 	return api.OnResolveResult{}, nil
+}
+
+// absent warns of a module of Node.js that the user's own code will not find.
+func (b *bundler) absent(args api.OnResolveArgs, name string) []api.Message {
+	if b.options.Modules == nil || b.external(name) || ofPackage(args.Importer) || slices.Contains(b.options.Modules, name) {
+		return nil
+	}
+	return []api.Message{{Text: fmt.Sprintf("the module %q of Node.js is not there for processors", name)}}
 }
 
 // external tells whether a module belongs to the packages that are left out.

@@ -4,7 +4,6 @@
 
 const {inspect, format, formatWithOptions} = require('internal/inspect');
 const {types} = require('internal/types');
-const {wellFormed} = require('internal/encoding');
 const {isDeepStrictEqual} = require('internal/equal');
 const {validateFunction, validateString, validateAbortSignal, invalidType} = require('internal/errors');
 
@@ -94,8 +93,7 @@ function stripVTControlCharacters(text) {
   return text.replace(/[\u001b\u009b][[\]()#;?]*(?:(?:(?:(?:;[-a-zA-Z\d/#&.:=?%@~_]+)*|[a-zA-Z\d]+(?:;[-a-zA-Z\d/#&.:=?%@~_]*)*)?(?:\u0007|\u001b\\|\u009c))|(?:(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-ntqry=><~]))/g, '');
 }
 
-// styleText colors a text for a stream that is a terminal: standard output here is none.
-function styleText(format, text, {validateStream = true, stream = process.stdout} = {}) {
+function styleText(format, text) {
   validateString(text, 'text');
   let before = '';
   let after = '';
@@ -105,10 +103,12 @@ function styleText(format, text, {validateStream = true, stream = process.stdout
     before += `\u001b[${codes[0]}m`;
     after = `\u001b[${codes[1]}m` + after;
   }
-  return validateStream && !stream?.isTTY ? text : before + text + after;
+  return before + text + after;
 }
 
-function toUSVString(text) { return wellFormed(`${text}`); }
+function toUSVString(text) {
+  return `${text}`.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+}
 
 function aborted(signal, resource) {
   if (signal === undefined) throw invalidType('signal', 'an instance of AbortSignal', signal);

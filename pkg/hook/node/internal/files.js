@@ -1,5 +1,0 @@
-'use strict';
-
-// The operations on files that Go has: see filesNatives.
-
-module.exports = internal;
