@@ -64,6 +64,10 @@ func encodingNatives(r *Runtime, internal *goja.Object) error {
 		"byteLength": func(call goja.FunctionCall) goja.Value {
 			return vm.ToValue(len(call.Argument(0).ToString().String()))
 		},
+		// wellFormed(text) has replacement characters where the text has halves of surrogate pairs.
+		"wellFormed": func(call goja.FunctionCall) goja.Value {
+			return vm.ToValue(call.Argument(0).ToString().String())
+		},
 		// unfinished(bytes) is how many bytes at the end begin a character of utf8.
 		"unfinished": func(call goja.FunctionCall) goja.Value {
 			return vm.ToValue(unfinished(r.mustBytes(call.Argument(0))))

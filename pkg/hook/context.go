@@ -115,7 +115,7 @@ func (o *origin) count(n int) {
 	}
 }
 
-func (c *Context) origin(f *Function) *origin { return &origin{c, f.name} }
+func (c *Context) origin(f *Function) *origin { return &origin{context: c, hook: f.name} }
 
 // Object is what hooks call context. It is for turns.
 func (c *Context) Object() *goja.Object {
@@ -222,7 +222,7 @@ func (c *Context) functions() *goja.Object {
 // CallOwn calls a function that hooks have added to context.funcs. It is false when there is none.
 func (c *Context) CallOwn(name string, args []any) (v any, ok bool, err error) {
 	v = template.Undefined
-	err = c.runtime.turn(&origin{c, name}, func() error {
+	err = c.runtime.turn(&origin{context: c, hook: name}, func() error {
 		v, ok, err = c.own(name, args)
 		return err
 	})

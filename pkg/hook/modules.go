@@ -31,7 +31,13 @@ var natives = map[string]native{
 	"internal/equal":    equalNatives,
 	"internal/inspect":  inspectNatives,
 	"internal/types":    kindsNatives,
+	"internal/weburl":   urlNatives,
+	"async_hooks":       storesNatives,
+	"internal/files":    filesNatives,
+	"module":            moduleNatives,
+	"os":                osNatives,
 	"process":           processNatives,
+	"zlib":              zlibNatives,
 	"internal/crypto":   cryptoNatives,
 }
 
@@ -134,6 +140,32 @@ func (r *Runtime) setUp() error {
 		return err
 	}
 	return r.try(func() { r.module(bootModule) })
+}
+
+// moduleNatives gives the module about modules what there is.
+func moduleNatives(r *Runtime, internal *goja.Object) error {
+	return setAll(internal, map[string]any{"names": Modules(), "require": r.requires})
+}
+
+// storesNatives gives AsyncLocalStorage the way to what is kept for all that a call starts: it is a
+// part of where things come from.
+func storesNatives(r *Runtime, internal *goja.Object) error {
+	return setAll(internal, map[string]any{
+		"stores": func() goja.Value {
+			if r.now == nil || r.now.stores == nil {
+				return goja.Undefined()
+			}
+			return r.now.stores
+		},
+		"setStores": func(stores goja.Value) {
+			if r.now == nil {
+				return
+			}
+			o := *r.now
+			o.stores = stores
+			r.now = &o
+		},
+	})
 }
 
 // bootNatives gives the module of the global objects what only Go has.

@@ -38,7 +38,7 @@ func TestLikeNode(t *testing.T) {
 			if err != nil && !*update {
 				t.Fatal(err)
 			}
-			compareLines(t, printed(t, string(text), Options{}), string(want))
+			compareLines(t, printed(t, string(text), Options{Dir: t.TempDir()}), string(want))
 		})
 	}
 }
@@ -104,6 +104,7 @@ func TestNodeIsLikeNode(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command("node", "-")
+		cmd.Dir = t.TempDir()
 		cmd.Stdin = strings.NewReader("(async () => {" + string(text) + "\n})()")
 		var errors bytes.Buffer
 		cmd.Stderr = &errors

@@ -53,15 +53,18 @@ type Runtime struct {
 	now      *origin // whose turn it is; nil while none is taken
 	root     *origin // of what belongs to no user
 	modules  map[string]*goja.Object
+	requires goja.Value                // the function require
 	exports  *goja.Object              // the processor's functions
 	rejected map[*goja.Promise]*origin // in this turn, and nobody has caught them
 	timers   map[int64]*timer          // those that will run
 	lastID   int64                     // of a timer
 	events   *goja.Object              // what hooks call events
 	classes  map[string]*goja.Object   // prototypes of objects made by Go, by name
-	quit     chan struct{}             // closed by Close
-	pending  map[*completion]struct{}  // calls that somebody waits for
-	partial  [2]strings.Builder        // what was written to stdout and stderr since the last line
+	files    *overlay
+	open     map[int]*descriptor      // files that are open, by their numbers
+	quit     chan struct{}            // closed by Close
+	pending  map[*completion]struct{} // calls that somebody waits for
+	partial  [2]strings.Builder       // what was written to stdout and stderr since the last line
 
 	rootRandom *rand.Rand // of what belongs to no user
 }
@@ -69,8 +72,9 @@ type Runtime struct {
 // origin is where a piece of JavaScript came from: the context that it works for and the hook that
 // began it. What it starts has the same.
 type origin struct {
-	context *Context // nil for what belongs to no user
-	hook    string   // name of the function; "" for the module itself
+	context *Context   // nil for what belongs to no user
+	hook    string     // name of the function; "" for the module itself
+	stores  goja.Value // what AsyncLocalStorage keeps; nil for nothing
 }
 
 // ErrClosed tells that the worker has ended.
@@ -88,11 +92,13 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 		rejected: map[*goja.Promise]*origin{},
 		timers:   map[int64]*timer{},
 		classes:  map[string]*goja.Object{},
+		open:     map[int]*descriptor{},
 		quit:     make(chan struct{}),
 		pending:  map[*completion]struct{}{},
 	}
 	r.rootRandom = rand.New(rand.NewPCG(o.Seed, 0))
 	r.root = &origin{}
+	r.files = &overlay{lower: o.Files, dir: o.Dir, cwd: r.workingDir()}
 	r.watch.vm, r.watch.limit = r.vm, TurnLimit
 	r.vm.SetMaxCallStackSize(maxCalls)
 	r.vm.SetRandSource(func() float64 { return r.random().Float64() })
@@ -157,6 +163,7 @@ func compileProcessor(code, sourceMap []byte) (*goja.Program, error) {
 func (r *Runtime) load(ctx context.Context, main *goja.Program) error {
 	done := &completion{position: -1}
 	err := r.turn(r.root, func() error {
+		r.requires = r.vm.ToValue(r.require)
 		if err := r.setUp(); err != nil {
 			return err
 		}
@@ -165,7 +172,7 @@ func (r *Runtime) load(ctx context.Context, main *goja.Program) error {
 			return err
 		}
 		run, _ := goja.AssertFunction(v)
-		promise, err := run(goja.Undefined(), r.vm.ToValue(r.require), r.vm.ToValue(r.publish))
+		promise, err := run(goja.Undefined(), r.requires, r.vm.ToValue(r.publish))
 		if err != nil {
 			return err
 		}
@@ -286,6 +293,7 @@ func (r *Runtime) Close() {
 	r.closed = true
 	close(r.quit)
 	r.flush()
+	r.closeFiles()
 	for _, t := range r.timers {
 		t.timer.Stop()
 	}

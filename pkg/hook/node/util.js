@@ -4,6 +4,7 @@
 
 const {inspect, format, formatWithOptions} = require('internal/inspect');
 const {types} = require('internal/types');
+const {wellFormed} = require('internal/encoding');
 const {isDeepStrictEqual} = require('internal/equal');
 const {validateFunction, validateString, validateAbortSignal, invalidType} = require('internal/errors');
 
@@ -93,7 +94,8 @@ function stripVTControlCharacters(text) {
   return text.replace(/[\u001b\u009b][[\]()#;?]*(?:(?:(?:(?:;[-a-zA-Z\d/#&.:=?%@~_]+)*|[a-zA-Z\d]+(?:;[-a-zA-Z\d/#&.:=?%@~_]*)*)?(?:\u0007|\u001b\\|\u009c))|(?:(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-ntqry=><~]))/g, '');
 }
 
-function styleText(format, text) {
+// styleText colors a text for a stream that is a terminal: standard output here is none.
+function styleText(format, text, {validateStream = true, stream = process.stdout} = {}) {
   validateString(text, 'text');
   let before = '';
   let after = '';
@@ -103,12 +105,10 @@ function styleText(format, text) {
     before += `\u001b[${codes[0]}m`;
     after = `\u001b[${codes[1]}m` + after;
   }
-  return before + text + after;
+  return validateStream && !stream?.isTTY ? text : before + text + after;
 }
 
-function toUSVString(text) {
-  return `${text}`.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
-}
+function toUSVString(text) { return wellFormed(`${text}`); }
 
 function aborted(signal, resource) {
   if (signal === undefined) throw invalidType('signal', 'an instance of AbortSignal', signal);

@@ -87,6 +87,13 @@ define('queueMicrotask', function queueMicrotask(callback) {
   Promise.resolve().then(() => callback());
 });
 
+// util.promisify makes of a timer the one that gives a promise.
+for (const timer of [setTimeout, setImmediate]) {
+  Object.defineProperty(timer, Symbol.for('nodejs.util.promisify.custom'), {
+    get: () => require('timers/promises')[timer.name], enumerable: true, configurable: true,
+  });
+}
+
 const performance = {
   now: internal.now,
   timeOrigin: internal.started,

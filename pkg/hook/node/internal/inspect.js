@@ -70,7 +70,7 @@ function show(state, value, depth, typed) {
     const own = shown[custom];
     if (typeof own === 'function' && own !== inspect && !(shown.constructor && shown.constructor.prototype === shown)) {
       const left = state.depth - depth;
-      const options = {...inspect.defaultOptions, ...state.user, depth: left, stylize: state.stylize};
+      const options = {...inspect.defaultOptions, depth: state.depth, ...state.user, stylize: state.stylize};
       const made = own.call(value, left, options, inspect);
       if (made !== shown) {
         if (typeof made !== 'string') return show(state, made, depth);

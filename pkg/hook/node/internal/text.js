@@ -2,7 +2,7 @@
 
 // TextEncoder and TextDecoder.
 
-const {toBytes, toText, unfinished, isUTF8} = require('internal/encoding');
+const {toBytes, toText, unfinished, isUTF8, wellFormed} = require('internal/encoding');
 const {NodeRangeError, NodeTypeError, invalidType} = require('internal/errors');
 
 class TextEncoder {
@@ -92,18 +92,18 @@ class TextDecoder {
 
   #broken(bytes, left) {
     if (this.#encoding === 'utf-8') return !isUTF8(bytes);
-    return this.#encoding === 'utf-16le' && (left > 0 || toText(bytes, 'utf16le', 0, bytes.length).search(lone) >= 0);
+    return this.#encoding === 'utf-16le' && (left > 0 || !isWellFormed(toText(bytes, 'utf16le', 0, bytes.length)));
   }
 
   #text(bytes, length) {
     if (this.#encoding === 'utf-8') return toText(bytes, 'utf8', 0, length);
-    if (this.#encoding === 'utf-16le') return toText(bytes, 'utf16le', 0, length).replace(lone, '\ufffd');
+    if (this.#encoding === 'utf-16le') return wellFormed(toText(bytes, 'utf16le', 0, length));
     return toText(bytes, 'latin1', 0, length).replace(/[\x80-\x9f]/g, (char) => windows[char.charCodeAt(0) - 0x80]);
   }
 
   get [Symbol.toStringTag]() { return 'TextDecoder'; }
 }
 
-const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+function isWellFormed(text) { return wellFormed(text) === text; }
 
 module.exports = {TextEncoder, TextDecoder};

@@ -1,0 +1,5 @@
+'use strict';
+
+// The operations on files that Go has: see filesNatives.
+
+module.exports = internal;
