@@ -17,7 +17,7 @@ const (
 	// burst is how many arrivals that are due are fired at a go after a wake-up in time; lateBurst
 	// after a late one, or after breathing.
 	burst     = 16
-	lateBurst = 4
+	lateBurst = 2
 	lateWake  = time.Millisecond
 
 	// wallCheck is the longest sleep between two looks at the wall clock, which can move on its
@@ -34,7 +34,8 @@ type pacer struct {
 	stop     <-chan struct{}
 	clock    clock
 	sleeper  sleeper
-	may      int // arrivals that may be fired before the next sleep
+	may      int       // arrivals that may be fired before the next sleep
+	past     time.Time // what was due before it is missed
 
 	fire func(a Arrival, due time.Time) // must not block
 	miss func(a Arrival, due time.Time)
@@ -55,16 +56,16 @@ func newPacer(ch *Chunk, c clock) *pacer {
 
 // run deals with the arrivals until the list or the run ends, and tells whether it was the list.
 func (p *pacer) run(ctx context.Context, arrivals iter.Seq[Arrival]) (all bool) {
-	first := time.Now().Add(-startTolerance)
-	if p.from.After(first) {
-		first = p.from
+	p.past = time.Now().Add(-startTolerance)
+	if p.from.After(p.past) {
+		p.past = p.from
 	}
 	for a := range arrivals {
 		due := p.start.Add(a.At)
 		if !p.deadline.IsZero() && !due.Before(p.deadline) {
 			return false
 		}
-		if due.Before(first) {
+		if due.Before(p.past) {
 			if p.ended(ctx) {
 				return false
 			}
@@ -93,6 +94,8 @@ func (p *pacer) deal(ctx context.Context, a Arrival, due time.Time) bool {
 		case !p.deadline.IsZero() && !now.Before(p.deadline):
 			return false
 		case late > missAfter:
+			// So are all that were due before a second ago.
+			p.past = now.Add(-missAfter)
 			p.miss(a, due)
 			return true
 		case late >= 0 && p.may > 0:

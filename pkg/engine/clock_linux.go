@@ -25,7 +25,7 @@ const wakeGap = 250 * time.Microsecond
 // While sleepers breathe, the descriptor is looked at after breath at the soonest, and breathers of them
 // are woken at most. The runtime looks at descriptors when nothing else can run, at up to 128 at a time,
 // so between two looks all users whose answers have come are served, and there are more of these than
-// the woken pacers start.
+// the woken pacers start, also where a user makes several requests on a pool of connections.
 const (
 	breath    = 100 * time.Microsecond
 	breathers = 8
@@ -89,7 +89,7 @@ func newClock() clock {
 		epoch: before, file: os.NewFile(uintptr(fd), "timerfd"), fd: fd,
 		spare: time.NewTimer(time.Hour), quit: make(chan struct{}),
 	}
-	c.ended.Go(c.readDescriptor)
+	c.ended.Go(c.waitForDescriptor)
 	c.ended.Go(c.waitForSpare)
 	shared.clock = c
 	return c
@@ -182,15 +182,31 @@ func (c *alarmClock) arm(now time.Duration) {
 	}
 }
 
-// readDescriptor ends when the descriptor is closed.
-func (c *alarmClock) readDescriptor() {
-	var expirations [8]byte
-	for {
-		if _, err := c.file.Read(expirations[:]); err != nil {
-			return
+// waitForDescriptor ends when the descriptor is closed. It never reads it: the poller tells of each
+// expiry of a timer that was set anew, and all that reading would add is a system call or two.
+func (c *alarmClock) waitForDescriptor() {
+	raw, err := c.file.SyscallConn()
+	for err == nil {
+		first := true
+		err = raw.Read(func(uintptr) bool {
+			if !first {
+				return true
+			}
+			// The poller has just forgotten what it was told before; what it was told of is over.
+			first = false
+			return c.expired()
+		})
+		if err == nil {
+			c.ring(true)
 		}
-		c.ring(true)
 	}
+}
+
+// expired tells whether the time that the descriptor was set to has come.
+func (c *alarmClock) expired() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.armed != 0 && c.armed <= time.Since(c.epoch)
 }
 
 func (c *alarmClock) waitForSpare() {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 
 	"salvo/pkg/hist"
 )
@@ -70,19 +71,27 @@ func (s *Snapshot) MarshalBinary() ([]byte, error) {
 	head = binary.AppendUvarint(head, uint64(len(body)))
 	out := bytes.NewBuffer(make([]byte, 0, len(head)+len(body)/2))
 	out.Write(head)
-	// A level between the bounds cannot be refused, and a buffer cannot fail.
-	w, err := flate.NewWriter(out, flate.BestSpeed)
-	if err == nil {
-		_, err = w.Write(body)
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(out)
+	if _, err := w.Write(body); err != nil {
+		return nil, fmt.Errorf("encoding a snapshot: %w", err)
 	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
+	if err := w.Close(); err != nil {
 		return nil, fmt.Errorf("encoding a snapshot: %w", err)
 	}
 	return out.Bytes(), nil
 }
+
+// deflaters keeps what deflates, which takes more than a megabyte: a worker encodes a snapshot every
+// few seconds.
+var deflaters = sync.Pool{New: func() any {
+	w, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		panic(err) // a level between the bounds cannot be refused
+	}
+	return w
+}}
 
 // Decode returns the snapshot that MarshalBinary made data of. Whatever is cut short
 // or changed is refused, with memory in proportion to what data really holds.

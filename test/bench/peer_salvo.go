@@ -56,7 +56,7 @@ func script(l load, micros int) (sc object, users int) {
 		phase = object{"duration": l.think, "arrivalCount": users}
 	case l.flood:
 		users = n
-		phase = object{"duration": max(l.seconds/3, 1), "arrivalCount": users}
+		phase = object{"duration": max(l.seconds*4/5, 1), "arrivalCount": users}
 	case l.rate == 0:
 		users = l.users
 		phase = object{"duration": 1, "arrivalCount": users}

@@ -15,12 +15,15 @@ type pool struct {
 	free    []*conn // the latest used is last, and first to be used again
 	waiting []*waiter
 	head    int // index of the first in waiting
+	spare   []*waiter
 }
 
-// waiter stands in line. What it waits for is a connection, or nil: leave to dial one.
+// waiter stands in line. What it waits for is a connection, or nil: leave to dial one. One that got it
+// can stand in line again.
 type waiter struct {
-	turn chan *conn
-	gone bool // no longer waiting; guarded by pool.mu
+	turn  chan *conn
+	limit *time.Timer
+	gone  bool // no longer waiting; guarded by pool.mu
 }
 
 // get returns a kept connection, or nil when the caller is to dial one. The caller hands back
@@ -38,20 +41,34 @@ func (p *pool) get(ctx context.Context, until time.Time) (*conn, error) {
 		p.mu.Unlock()
 		return nil, nil
 	}
-	w := &waiter{turn: make(chan *conn, 1)}
+	w := p.newWaiter(until)
 	p.waiting = append(p.waiting, w)
 	p.mu.Unlock()
-
-	timeout := time.NewTimer(time.Until(until))
-	defer timeout.Stop()
 	select {
 	case c := <-w.turn:
+		w.limit.Stop()
+		p.mu.Lock()
+		p.spare = append(p.spare, w)
+		p.mu.Unlock()
 		return c, nil
-	case <-timeout.C:
+	case <-w.limit.C:
 		return p.leave(w, os.ErrDeadlineExceeded)
 	case <-ctx.Done():
+		w.limit.Stop()
 		return p.leave(w, errCut)
 	}
+}
+
+// newWaiter returns one that waits until a time. p.mu is held.
+func (p *pool) newWaiter(until time.Time) *waiter {
+	n := len(p.spare)
+	if n == 0 {
+		return &waiter{turn: make(chan *conn, 1), limit: time.NewTimer(time.Until(until))}
+	}
+	w := p.spare[n-1]
+	p.spare = p.spare[:n-1]
+	w.limit.Reset(time.Until(until))
+	return w
 }
 
 // leave takes w out of the line with an error, unless its turn has just come.
