@@ -70,6 +70,7 @@ type exchange struct {
 	// For hooks.
 	prepared time.Duration // that they took before the request
 	broken   error         // why there was no answer
+	first    string        // the URL before redirects
 
 	// Space that is used again.
 	body, scratch, tail, uriSpace, decoded []byte
@@ -139,6 +140,9 @@ func (x *exchange) chain() error {
 		return stepError(err)
 	}
 	x.drawTrace()
+	if a.after.Any() {
+		x.first = x.address()
+	}
 	due := x.user.Due().Add(x.prepared)
 	for hop := 0; ; hop++ {
 		start := time.Now()

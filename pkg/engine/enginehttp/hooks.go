@@ -495,11 +495,11 @@ func (x *exchange) hooksAfter(h *hooked) error {
 	return x.action.after.Each(x.user, call)
 }
 
-// sent is req in its last form: as it was sent.
+// sent is req in its last form: as it was sent, before redirects.
 func (x *exchange) sent(h *hooked) *goja.Object {
 	req := x.requestObject(h)
-	_ = req.Set("url", x.address())
-	_ = req.Set("method", x.method)
+	_ = req.Set("url", x.first)
+	_ = req.Set("method", x.action.method)
 	headers := h.context.VM().NewObject()
 	for name, value := range x.sentHeaders() {
 		_ = headers.Set(name, value)
