@@ -50,7 +50,7 @@ fuzz: ## every fuzz test for FUZZTIME (20s)
 	  done; \
 	done
 
-tools: $(TOOLS)/node/.installed $(TOOLS)/venv/.installed ## the validators that the tests run, into .tools/
+tools: $(TOOLS)/node/.installed $(TOOLS)/venv/.installed $(TOOLS)/artillery/.installed ## what the tests run and hold Salvo against, into .tools/
 
 $(TOOLS)/node/.installed: test/tools/package.json test/tools/package-lock.json
 	@mkdir -p $(TOOLS)/node
