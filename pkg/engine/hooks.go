@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 
 	"salvo/pkg/hook"
+	"salvo/pkg/metrics"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
 )
@@ -248,6 +249,14 @@ func (s scripted) Emit(m hook.Metric) {
 		return
 	}
 	name := e.secrets.Replace(m.Name)
+	switch m.Kind {
+	case hook.SentRequest:
+		m.Kind, name = hook.EmitCounter, metrics.ProcessorRequests
+	case hook.GotStatus:
+		m.Kind, name = hook.EmitCounter, metrics.ProcessorCodesPrefix+name
+	case hook.RequestFailed:
+		m.Kind, name = hook.EmitCounter, metrics.ProcessorErrorsPrefix+name
+	}
 	thousandths := func() int64 { return int64(min(max(m.Value*1000, -math.MaxInt64/2), math.MaxInt64/2)) }
 	b := s.u.Begin
 	switch m.Kind {

@@ -28,12 +28,15 @@ type User interface {
 // MetricKind tells what becomes of a Metric.
 type MetricKind int
 
-// The kinds of metrics that hooks emit.
+// The kinds of metrics: what hooks emit, and what is counted of the requests that they send themselves.
 const (
 	EmitCounter   MetricKind = iota // adds Value to the counter Name
 	EmitHistogram                   // a value of the histogram Name
 	EmitRate                        // an event of the rate Name
 	EmitError                       // an error that is counted under Name
+	SentRequest                     // a request that the processor sends, of HTTP or for a WebSocket
+	GotStatus                       // the answer to one; Name is its status
+	RequestFailed                   // a request without an answer; Name is the error's code
 )
 
 // Metric is what a hook measures.

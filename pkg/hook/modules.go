@@ -25,20 +25,22 @@ type native func(r *Runtime, internal *goja.Object) error
 
 // natives are the modules with parts in Go.
 var natives = map[string]native{
-	bootModule:          bootNatives,
-	"internal/console":  consoleNatives,
-	"internal/encoding": encodingNatives,
-	"internal/equal":    equalNatives,
-	"internal/inspect":  inspectNatives,
-	"internal/types":    kindsNatives,
-	"internal/weburl":   urlNatives,
-	"async_hooks":       storesNatives,
-	"internal/files":    filesNatives,
-	"module":            moduleNatives,
-	"os":                osNatives,
-	"process":           processNatives,
-	"zlib":              zlibNatives,
-	"internal/crypto":   cryptoNatives,
+	bootModule:           bootNatives,
+	"internal/console":   consoleNatives,
+	"internal/encoding":  encodingNatives,
+	"internal/equal":     equalNatives,
+	"internal/inspect":   inspectNatives,
+	"internal/types":     kindsNatives,
+	"internal/weburl":    urlNatives,
+	"async_hooks":        storesNatives,
+	"internal/files":     filesNatives,
+	"module":             moduleNatives,
+	"os":                 osNatives,
+	"process":            processNatives,
+	"zlib":               zlibNatives,
+	"internal/crypto":    cryptoNatives,
+	"internal/http":      httpNatives,
+	"internal/websocket": webSocketNatives,
 }
 
 // sources keeps the modules that were compiled: all runtimes share them.

@@ -140,7 +140,14 @@ func (r *Runtime) defineSlow(internal *goja.Object, name string, f func(a givenA
 // there now. It is called in a turn.
 func (r *Runtime) background(work func() (then func() error)) {
 	o := r.now
-	go func() { r.later(o, work()) }()
+	o.hold()
+	go func() {
+		then := work()
+		r.later(o, func() error {
+			o.release()
+			return then()
+		})
+	}()
 }
 
 // later takes a turn for an origin that nobody waits for: its error is one that nobody has caught.

@@ -36,6 +36,8 @@ type Options struct {
 	// Log takes what the processor prints, and errors that no user can be told of. It is called
 	// from any goroutine. Nil drops all.
 	Log func(level slog.Level, text string)
+	// Client sends the requests of the processor. Nil: there is no network.
+	Client Client
 	// Seed is where the module draws from while it is loaded, and what belongs to no user later.
 	Seed uint64
 }
@@ -66,7 +68,9 @@ type Runtime struct {
 	pending  map[*completion]struct{} // calls that somebody waits for
 	partial  [2]strings.Builder       // what was written to stdout and stderr since the last line
 
-	rootRandom *rand.Rand // of what belongs to no user
+	rootRandom *rand.Rand      // of what belongs to no user
+	network    context.Context // of all requests; ends with the runtime
+	hangUp     context.CancelFunc
 }
 
 // origin is where a piece of JavaScript came from: the context that it works for and the hook that
@@ -99,6 +103,7 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 	r.rootRandom = rand.New(rand.NewPCG(o.Seed, 0))
 	r.root = &origin{}
 	r.files = &overlay{lower: o.Files, dir: o.Dir, cwd: r.workingDir()}
+	r.network, r.hangUp = context.WithCancel(context.Background())
 	r.watch.vm, r.watch.limit = r.vm, TurnLimit
 	r.vm.SetMaxCallStackSize(maxCalls)
 	r.vm.SetRandSource(func() float64 { return r.random().Float64() })
@@ -292,6 +297,7 @@ func (r *Runtime) Close() {
 	}
 	r.closed = true
 	close(r.quit)
+	r.hangUp()
 	r.flush()
 	r.closeFiles()
 	for _, t := range r.timers {

@@ -45,6 +45,13 @@ const (
 	HTTPTLS   = "http.tls"
 	HTTPTotal = "http.total"
 
+	// ProcessorRequests is a counter of the requests that a processor sends by
+	// itself; those with these prefixes are of the answers, by status, and of
+	// requests without one, by code. None of them count as the script's.
+	ProcessorRequests     = "processor.requests"
+	ProcessorCodesPrefix  = "processor.codes."
+	ProcessorErrorsPrefix = "processor.errors."
+
 	// Counters of responses by the script's Apdex threshold: within it, within
 	// four times that, and later.
 	ApdexSatisfied  = "apdex.satisfied"

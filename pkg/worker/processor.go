@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"salvo/pkg/engine"
+	"salvo/pkg/engine/enginehttp"
 	"salvo/pkg/hook"
 	"salvo/pkg/job"
 	"salvo/pkg/script"
@@ -30,19 +31,25 @@ func (s Step) processor(ctx context.Context, run string, l *loaded, files fs.FS)
 		return nil, &job.BadRequest{Message: fmt.Sprintf("the processor's map: %v", err)}
 	}
 	secrets := engine.Masker(l.script)
+	l.client, err = enginehttp.NewClient(enginehttp.ClientOptions{TLS: config.TLS, Env: s.Env})
+	if err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
 	l.hooks, err = hook.New(ctx, hook.Options{
-		Code:  code,
-		Map:   sourceMap,
-		Files: files,
-		Cwd:   path.Dir(config.Processor.Root),
-		Dir:   s.writable(run),
-		Env:   s.Env,
-		Seed:  l.plan.Seed,
+		Code:   code,
+		Map:    sourceMap,
+		Files:  files,
+		Cwd:    path.Dir(config.Processor.Root),
+		Dir:    s.writable(run),
+		Env:    s.Env,
+		Client: l.client,
+		Seed:   l.plan.Seed,
 		Log: func(level slog.Level, text string) {
 			s.Log.Log(context.WithoutCancel(ctx), level, secrets.Replace(text))
 		},
 	})
 	if err != nil {
+		l.closeProcessor()
 		text := secrets.Replace(fmt.Sprintf("loading the processor: %v", trace(err)))
 		s.Log.Error(text) // a run whose chunks are lost does not say why
 		return nil, &job.BadRequest{Message: text}

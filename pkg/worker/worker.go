@@ -86,14 +86,22 @@ type loaded struct {
 	recorder *metrics.Recorder
 	engine   *engine.Engine
 	http     engine.Protocol
-	hooks    *hook.Runtime // of the script's processor; nil when it has none
+	hooks    *hook.Runtime      // of the script's processor; nil when it has none
+	client   *enginehttp.Client // that it sends its own requests with
 }
 
 func (l *loaded) close() {
+	l.closeProcessor()
+	l.http.Close()
+}
+
+func (l *loaded) closeProcessor() {
 	if l.hooks != nil {
 		l.hooks.Close()
 	}
-	l.http.Close()
+	if l.client != nil {
+		l.client.Close()
+	}
 }
 
 // load reads the run's script and plan and compiles them, for what begins at a time.
@@ -148,9 +156,7 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 		Version:   s.Version,
 	})
 	if err != nil {
-		if l.hooks != nil {
-			l.hooks.Close()
-		}
+		l.closeProcessor()
 		return nil, &job.BadRequest{Message: err.Error()}
 	}
 	l.engine, err = engine.New(engine.Config{

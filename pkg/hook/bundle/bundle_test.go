@@ -87,6 +87,7 @@ func TestPackages(t *testing.T) {
 		{"the nearest of two", files{"node_modules/x/index.js": `exports.v = "far"`, "lib/node_modules/x/index.js": `exports.v = "near"`, "lib/q.js": `exports.v = require("x").v`}, `require("x").v + require("./lib/q").v`, "farnear"},
 		{"a package of a package", files{"node_modules/x/index.js": `exports.v = require("y").v`, "node_modules/x/node_modules/y/index.js": `exports.v = "inner"`, "node_modules/y/index.js": `exports.v = "outer"`}, `require("x").v`, "inner"},
 		{"one that is not there and not needed", files{"node_modules/x/index.js": `try { require("no-such-addon") } catch (e) { exports.v = e.message }`}, `require("x").v`, "cannot find no-such-addon"},
+		{"an old version of ws", files{"node_modules/ws/package.json": `{"version":"6.2.3"}`, "node_modules/ws/index.js": `exports.v = 6`, "node_modules/x/index.js": `exports.v = require("ws").v`}, `require("x").v`, int64(6)},
 		{"the name of a module of Node.js with a slash", files{"node_modules/punycode/index.js": `exports.v = 1`}, `require("punycode/").v`, int64(1)},
 	}
 	for _, test := range tests {
@@ -117,6 +118,7 @@ func TestRequireAtRunTime(t *testing.T) {
 		{"computed", "p.js", `const n = "x"; require(n + "y"); (async () => import(n))()`, nil, "xy x"},
 		{"left out", "p.js", `require("left"); require("left/out"); require("@s/one/two")`, []string{"left", "@s/*"}, "left left/out @s/one/two"},
 		{"left out of an ES module", "p.mjs", `import left from "left"; left()`, []string{"left"}, "left"},
+		{"WebSockets", "p.mjs", `import WebSocket from "ws"; WebSocket()`, nil, "ws"},
 		{"a process", "p.mjs", `import process from "process"; import { Buffer } from "buffer"; process(Buffer)`, nil, "process buffer"},
 	}
 	for _, test := range tests {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -68,7 +69,7 @@ func (b *bundler) resolve(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		return api.OnResolveResult{Path: args.Path, External: true}, nil
 	case args.Kind == api.ResolveEntryPoint:
 		return api.OnResolveResult{}, nil
-	case prefixed, builtins[name], b.external(name):
+	case prefixed, builtins[name], b.external(name), name == "ws" && knownWS(args.ResolveDir):
 		return api.OnResolveResult{Path: name, Namespace: outside, Warnings: b.absent(args, name)}, nil
 	case strings.HasPrefix(name, "http://"), strings.HasPrefix(name, "https://"):
 		return api.OnResolveResult{}, fmt.Errorf("the module %q is on the network; only files and installed packages can be imported", name)
@@ -82,6 +83,28 @@ func (b *bundler) absent(args api.OnResolveArgs, name string) []api.Message {
 		return nil
 	}
 	return []api.Message{{Text: fmt.Sprintf("the module %q of Node.js is not there for processors", name)}}
+}
+
+// knownWS tells whether a module that asks for the package ws gets the one that the runtime has: it is as
+// versions from 7 on are.
+func knownWS(dir string) bool {
+	for {
+		data, err := os.ReadFile(filepath.Join(dir, "node_modules", "ws", "package.json"))
+		if err == nil {
+			var about struct{ Version string }
+			if json.Unmarshal(data, &about) != nil {
+				return true
+			}
+			major, _, _ := strings.Cut(about.Version, ".")
+			n, err := strconv.Atoi(major)
+			return err != nil || n >= 7
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return true
+		}
+		dir = up
+	}
 }
 
 // external tells whether a module belongs to the packages that are left out.

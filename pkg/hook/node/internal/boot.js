@@ -109,3 +109,7 @@ lazy('internal/clone', 'structuredClone');
 lazy('buffer', 'Buffer', 'Blob', 'atob', 'btoa');
 lazy('url', 'URL', 'URLSearchParams');
 lazy('internal/crypto/web', 'crypto', 'Crypto', 'CryptoKey', 'SubtleCrypto');
+lazy('buffer', 'File');
+lazy('internal/fetch', 'fetch', 'Headers', 'Request', 'Response', 'FormData');
+lazy('internal/webstreams', 'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamDefaultController');
+lazy('internal/websocket', 'WebSocket');
