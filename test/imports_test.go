@@ -22,14 +22,14 @@ const rules = `
 	NONE < template, hist, store, asl, job, statemachine, target, pemkey;
 
 	# Processors are bundled once, by the command. Nobody else needs esbuild.
-	NONE < hook/bundle;
+	NONE < hook/charclass < hook/bundle;
 
 	# A script is checked whole, its templates, expressions and JSON paths too, so
 	# that each fault has its line and column.
 	template < jsonpath;
 	jsonpath, pemkey < script;
 	pemkey < hook/crypt;
-	template, hook/crypt < hook;
+	template, hook/crypt, hook/charclass < hook;
 	template < fake;
 	store < store/storetest, store/s3store;
 	hist < metrics;

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/dop251/goja"
+
+	"salvo/pkg/hook/charclass"
 )
 
 // node holds the modules of Node.js, a file each, written for this runtime. A module is a CommonJS
@@ -175,6 +177,10 @@ func bootNatives(r *Runtime, internal *goja.Object) error {
 	return setAll(internal, map[string]any{
 		"startTimer": func(repeat bool, args []goja.Value) int64 { return r.startTimer(repeat, args) },
 		"stopTimer":  r.stopTimer,
+		"expandPattern": func(pattern, flags string) string {
+			expanded, _ := charclass.Expand(pattern, flags)
+			return expanded
+		},
 		"now":        r.milliseconds,
 		"started":    float64(r.began.UnixMicro()) / 1000,
 	})

@@ -14,6 +14,8 @@ import (
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/unistring"
+
+	"salvo/pkg/hook/charclass"
 )
 
 // wrapHead and wrapTail make a function of the code, as those do who run it.
@@ -196,7 +198,7 @@ func (e *editor) node(v reflect.Value) {
 			e.frames[top].used = true
 		}
 	case *ast.RegExpLiteral:
-		if pattern, ok := expandProperties(n.Pattern, n.Flags); ok {
+		if pattern, ok := charclass.Expand(n.Pattern, n.Flags); ok {
 			e.replace(n.Idx, n.Idx+file.Idx(len(n.Literal)), "/"+pattern+"/"+n.Flags)
 		}
 	case *ast.PropertyKeyed:

@@ -41,6 +41,23 @@ Error.captureStackTrace = function captureStackTrace(object, below) {
 };
 Error.stackTraceLimit = 10;
 
+// RegExp knows the properties of characters that a pattern names.
+{
+  const Native = RegExp;
+  const made = function RegExp(pattern, flags) {
+    if (typeof pattern === 'string' && typeof flags === 'string' && flags.includes('u') && /\\[pP]\{/.test(pattern)) {
+      pattern = internal.expandPattern(pattern, flags);
+    }
+    if (new.target) return Reflect.construct(Native, [pattern, flags], new.target === made ? Native : new.target);
+    return Native(pattern, flags);
+  };
+  Object.defineProperty(made, 'length', {value: 2, configurable: true});
+  Object.defineProperty(made, 'prototype', {value: Native.prototype, writable: false});
+  Object.defineProperty(made, Symbol.species, {get() { return this === made ? Native : this; }, configurable: true});
+  Object.defineProperty(Native.prototype, 'constructor', {value: made, writable: true, configurable: true});
+  define('RegExp', made);
+}
+
 // A WeakRef may keep its object for as long as it is there itself, and a FinalizationRegistry need
 // never call back.
 define('WeakRef', class WeakRef {

@@ -1,4 +1,7 @@
-package bundle
+// Package charclass writes the classes of characters that regular expressions of JavaScript name by
+// their properties, such as \p{L}, as ranges: the engine of package hook does not know the names. It is
+// for what is known when a processor is bundled, and for what is made of texts when it runs.
+package charclass
 
 import (
 	"fmt"
@@ -8,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// expandProperties writes the characters in the place of \p{...} and \P{...}. It tells whether there
+// Expand writes the characters in the place of \p{...} and \P{...}. It tells whether there
 // was one that it knows.
-func expandProperties(pattern, flags string) (expanded string, ok bool) {
+func Expand(pattern, flags string) (expanded string, ok bool) {
 	if !strings.Contains(flags, "u") {
 		return pattern, false
 	}

@@ -1,4 +1,4 @@
-package bundle
+package charclass
 
 // emoji are the properties of characters that package unicode does not know, of Unicode 17.0
 // (emoji-data.txt): the first and the last character of each range.
