@@ -181,7 +181,7 @@ func bootNatives(r *Runtime, internal *goja.Object) error {
 			expanded, _ := charclass.Expand(pattern, flags)
 			return expanded
 		},
-		"now":        r.milliseconds,
-		"started":    float64(r.began.UnixMicro()) / 1000,
+		"now":     r.milliseconds,
+		"started": float64(r.began.UnixMicro()) / 1000,
 	})
 }

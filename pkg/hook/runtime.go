@@ -59,6 +59,7 @@ type Runtime struct {
 	exports  *goja.Object              // the processor's functions
 	rejected map[*goja.Promise]*origin // in this turn, and nobody has caught them
 	timers   map[int64]*timer          // those that will run
+	queue    timerQueue                // the same
 	lastID   int64                     // of a timer
 	events   *goja.Object              // what hooks call events
 	classes  map[string]*goja.Object   // prototypes of objects made by Go, by name
@@ -304,6 +305,7 @@ func (r *Runtime) Close() {
 		t.timer.Stop()
 	}
 	clear(r.timers)
+	r.queue = nil
 	for c := range r.pending {
 		r.settle(c, nil, ErrClosed)
 	}

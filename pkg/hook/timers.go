@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"container/heap"
 	"math"
 	"time"
 
@@ -12,9 +13,45 @@ type timer struct {
 	id     int64
 	call   goja.Callable
 	args   []goja.Value
+	due    time.Time
 	every  time.Duration // 0 for once
 	origin *origin
 	timer  *time.Timer
+	place  int // in the queue; -1 while it is not in it
+}
+
+// timerQueue are timers in the order in which they are due, those of the same time as they were started.
+// It is a heap.
+type timerQueue []*timer
+
+func (q timerQueue) Len() int { return len(q) }
+
+func (q timerQueue) Less(i, j int) bool {
+	if !q[i].due.Equal(q[j].due) {
+		return q[i].due.Before(q[j].due)
+	}
+	return q[i].id < q[j].id
+}
+
+func (q timerQueue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].place, q[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (q *timerQueue) Push(t any) {
+	t.(*timer).place = len(*q)
+	*q = append(*q, t.(*timer))
+}
+
+// Pop implements heap.Interface.
+func (q *timerQueue) Pop() any {
+	last := len(*q) - 1
+	t := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	t.place = -1
+	return t
 }
 
 // longestTimer is the longest time that a timer of Node.js takes; a longer one is over at once.
@@ -33,7 +70,7 @@ func (r *Runtime) startTimer(repeat bool, args []goja.Value) int64 {
 		wait = time.Duration(ms * float64(time.Millisecond))
 	}
 	r.lastID++
-	t := &timer{id: r.lastID, call: call, origin: r.now}
+	t := &timer{id: r.lastID, call: call, due: time.Now().Add(wait), origin: r.now}
 	if len(args) > 2 {
 		t.args = append(t.args, args[2:]...)
 	}
@@ -41,8 +78,9 @@ func (r *Runtime) startTimer(repeat bool, args []goja.Value) int64 {
 		t.every = wait
 	}
 	r.timers[t.id] = t
+	heap.Push(&r.queue, t)
 	t.origin.hold()
-	t.timer = time.AfterFunc(wait, func() { r.runTimer(t) })
+	t.timer = time.AfterFunc(wait, r.runTimer)
 	return t.id
 }
 
@@ -53,22 +91,38 @@ func argument(args []goja.Value, i int) goja.Value {
 	return goja.Undefined()
 }
 
-// runTimer is the turn of a timer.
-func (r *Runtime) runTimer(t *timer) {
-	r.later(t.origin, func() error {
-		if r.timers[t.id] != t {
-			return nil // stopped meanwhile
+// runTimer is a turn of the timer that is due first. It is called once for each timer when that is due:
+// who gets the lock first is a matter of chance, whose turn it is then is not.
+func (r *Runtime) runTimer() {
+	at := r.root
+	err := r.turn(at, func() error {
+		if len(r.queue) == 0 || r.queue[0].due.After(time.Now()) {
+			return nil // it was stopped meanwhile
 		}
+		t := heap.Pop(&r.queue).(*timer)
+		at = t.origin
+		r.now = at
 		if t.every == 0 {
 			delete(r.timers, t.id)
-			t.origin.release()
+			at.release()
 		}
 		_, err := t.call(goja.Undefined(), t.args...)
 		if t.every > 0 && r.timers[t.id] == t {
-			t.timer.Reset(t.every)
+			t.due = time.Now().Add(t.every)
+			heap.Push(&r.queue, t)
+			// Another one, not the same again: what is to come of that may be the turn of another timer.
+			t.timer = time.AfterFunc(t.every, r.runTimer)
 		}
-		return err
+		if err != nil {
+			return r.wrap(err, at)
+		}
+		return nil
 	})
+	if e, ok := err.(*Error); ok {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.uncaught(at, e)
+	}
 }
 
 // stopTimer forgets a timer; one that is not there is fine.
@@ -76,6 +130,9 @@ func (r *Runtime) stopTimer(id int64) {
 	if t := r.timers[id]; t != nil {
 		t.timer.Stop()
 		delete(r.timers, id)
+		if t.place >= 0 {
+			heap.Remove(&r.queue, t.place)
+		}
 		t.origin.release()
 	}
 }
