@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"strings"
+
 	"github.com/dop251/goja"
 	"github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/idna"
@@ -41,6 +43,8 @@ func urlNatives(r *Runtime, internal *goja.Object) error {
 			setURLPart(u, call.Argument(1).String(), call.Argument(2).String())
 			return parts(u)
 		},
+		"encode": func(call goja.FunctionCall) goja.Value { return r.vm.ToValue(encodeForm(call.Argument(0).String())) },
+		"decode": func(call goja.FunctionCall) goja.Value { return r.vm.ToValue(decodeForm(call.Argument(0).String())) },
 		"toASCII": func(domain string) string {
 			return convertDomain(domain, idna.New(idna.MapForLookup(), idna.Transitional(false)).ToASCII)
 		},
@@ -80,4 +84,43 @@ func convertDomain(domain string, convert func(string) (string, error)) string {
 		return ""
 	}
 	return made
+}
+
+// encodeForm writes a name or value of application/x-www-form-urlencoded, as the URL Standard has it.
+func encodeForm(text string) string {
+	const digits = "0123456789ABCDEF"
+	var out []byte
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("*-._", c) >= 0:
+			out = append(out, c)
+		case c == ' ':
+			out = append(out, '+')
+		default:
+			out = append(out, '%', digits[c>>4], digits[c&15])
+		}
+	}
+	return string(out)
+}
+
+// decodeForm reads what encodeForm writes. A percent sign without two digits stands for itself.
+func decodeForm(text string) string {
+	if !strings.ContainsAny(text, "+%") {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '+' {
+			c = ' '
+		} else if c == '%' && i+2 < len(text) {
+			if high, low := hexDigit(uint16(text[i+1])), hexDigit(uint16(text[i+2])); high < 16 && low < 16 {
+				c = high<<4 | low
+				i += 2
+			}
+		}
+		out = append(out, c)
+	}
+	return validUTF8(out)
 }

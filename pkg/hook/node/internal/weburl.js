@@ -4,7 +4,7 @@
 
 const {NodeTypeError, invalidType} = require('internal/errors');
 const {inspect} = require('internal/inspect');
-const {toBytes, toText, wellFormed} = require('internal/encoding');
+const {wellFormed} = require('internal/encoding');
 
 const kUpdate = Symbol('update');
 const kAttach = Symbol('attach');
@@ -96,26 +96,7 @@ class URL {
 }
 
 // decode and encode are those of application/x-www-form-urlencoded.
-function decode(text) {
-  text = text.replaceAll('+', ' ');
-  if (!text.includes('%')) return text;
-  const bytes = new Uint8Array(toBytes(text, 'utf8'));
-  const out = new Uint8Array(bytes.length);
-  let length = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const digits = bytes[i] === 0x25 && i + 2 < bytes.length ? String.fromCharCode(bytes[i + 1], bytes[i + 2]) : '';
-    if (/^[0-9a-fA-F]{2}$/.test(digits)) {
-      out[length++] = parseInt(digits, 16);
-      i += 2;
-    } else out[length++] = bytes[i];
-  }
-  return toText(out, 'utf8', 0, length);
-}
-
-function encode(text) {
-  if (/^[\w*.-]*$/.test(text)) return text;
-  return encodeURIComponent(usv(text)).replace(/%20|[!'()~]/g, (found) => (found === '%20' ? '+' : `%${found.charCodeAt(0).toString(16).toUpperCase()}`));
-}
+const {decode, encode} = internal;
 
 class URLSearchParams {
   #list = [];
