@@ -2,7 +2,8 @@
 
 // Functions of all kinds about values.
 
-const {inspect, format, formatWithOptions} = require('internal/inspect');
+const {inspect} = require('internal/inspect');
+const {format, formatWithOptions} = require('internal/format');
 const {types} = require('internal/types');
 const {wellFormed} = require('internal/encoding');
 const {isDeepStrictEqual} = require('internal/equal');

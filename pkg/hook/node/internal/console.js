@@ -2,7 +2,8 @@
 
 // The global console: it prints to the log of the worker.
 
-const {formatWithOptions, inspect} = require('internal/inspect');
+const {formatWithOptions} = require('internal/format');
+const {inspect} = require('internal/inspect');
 
 const levels = {debug: -4, info: 0, warn: 4, error: 8};
 

@@ -2,7 +2,7 @@
 
 // Readable: where data comes from.
 
-const {NodeError, NodeTypeError, AbortError, invalidType} = require('internal/errors');
+const {NodeError, invalidType} = require('internal/errors');
 const {Stream} = require('internal/streams/legacy');
 const {highWaterMark, construct, destroy, errorOrDestroy, addAbortSignal, getters} = require('internal/streams/common');
 
@@ -286,82 +286,6 @@ function end(stream) {
   });
 }
 
-// Piping.
-
-Readable.prototype.pipe = function pipe(to, options) {
-  const from = this;
-  const state = this._readableState;
-  state.pipes.push(to);
-  const ends = options?.end !== false && to !== process.stdout && to !== process.stderr;
-  const onend = () => to.end();
-  const done = ends ? onend : () => from.unpipe(to);
-  if (state.endEmitted) process.nextTick(done);
-  else from.once('end', done);
-  const ondata = (chunk) => {
-    if (to.write(chunk) === false) wait();
-  };
-  const wait = () => {
-    state.awaiting.add(to);
-    from.pause();
-    if (!draining) to.on('drain', ondrain);
-    draining = true;
-  };
-  let draining = false;
-  const ondrain = () => {
-    state.awaiting.delete(to);
-    if (state.awaiting.size === 0 && from.listenerCount('data') > 0) from.resume();
-  };
-  const onerror = (error) => {
-    from.unpipe(to);
-    to.removeListener('error', onerror);
-    if (to.listenerCount('error') === 0) {
-      const writing = to._writableState || to._readableState;
-      if (writing && !writing.errorEmitted) errorOrDestroy(to, error);
-      else to.emit('error', error);
-    }
-  };
-  const onclose = () => {
-    to.removeListener('finish', onfinish);
-    from.unpipe(to);
-  };
-  const onfinish = () => {
-    to.removeListener('close', onclose);
-    from.unpipe(to);
-  };
-  const onunpipe = (source, info) => {
-    if (source !== from || info.hasUnpiped) return;
-    info.hasUnpiped = true;
-    for (const [type, listener] of [['close', onclose], ['finish', onfinish], ['drain', ondrain], ['error', onerror], ['unpipe', onunpipe]]) to.removeListener(type, listener);
-    from.removeListener('end', done);
-    from.removeListener('data', ondata);
-    if (state.awaiting.has(to)) ondrain();
-  };
-  from.on('data', ondata);
-  to.prependListener('error', onerror);
-  to.once('close', onclose);
-  to.once('finish', onfinish);
-  to.on('unpipe', onunpipe);
-  to.emit('pipe', from);
-  if (to.writableNeedDrain === true) wait();
-  else if (!state.flowing) from.resume();
-  return to;
-};
-
-Readable.prototype.unpipe = function unpipe(to) {
-  const state = this._readableState;
-  const gone = to === undefined ? state.pipes : state.pipes.filter((each) => each === to).slice(0, 1);
-  if (gone.length === 0) return this;
-  if (to === undefined) {
-    state.pipes = [];
-    this.pause();
-  } else {
-    state.pipes.splice(state.pipes.indexOf(to), 1);
-    if (state.pipes.length === 0) this.pause();
-  }
-  for (const each of gone) each.emit('unpipe', this, {hasUnpiped: false});
-  return this;
-};
-
 // Flowing.
 
 Readable.prototype.on = function on(type, listener) {
@@ -457,67 +381,6 @@ Readable.prototype.wrap = function wrap(old) {
   return this;
 };
 
-// Iterating.
-
-Readable.prototype.iterator = function iterator(options) { return iterate(this, options?.destroyOnReturn !== false); };
-Readable.prototype[Symbol.asyncIterator] = function () { return iterate(this, true); };
-
-function iterate(stream, destroys) {
-  if (typeof stream.read !== 'function') stream = Readable.wrap(stream, {objectMode: true});
-  const {finished} = require('internal/streams/finished');
-  let over = false;
-  let failure = null;
-  let wake = () => {};
-  stream.on('readable', () => wake());
-  const stop = finished(stream, {writable: false}, (error) => {
-    over = true;
-    failure = error ?? null;
-    wake();
-  });
-  const close = () => {
-    over = true;
-    stop();
-    if ((destroys || failure) && !stream.destroyed) stream.destroy();
-  };
-  let closed = false;
-  const next = async () => {
-    for (;;) {
-      if (closed) return {value: undefined, done: true};
-      const chunk = stream.destroyed ? null : stream.read();
-      if (chunk !== null) return {value: chunk, done: false};
-      if (failure) {
-        closed = true;
-        close();
-        throw failure;
-      }
-      if (over) {
-        closed = true;
-        return {value: undefined, done: true};
-      }
-      await new Promise((resolve) => { wake = resolve; });
-    }
-  };
-  let last = Promise.resolve();
-  return {
-    next() {
-      last = last.then(next, next);
-      return last;
-    },
-    async return(value) {
-      closed = true;
-      close();
-      return {value, done: true};
-    },
-    async throw(error) {
-      closed = true;
-      close();
-      throw error;
-    },
-    [Symbol.asyncIterator]() { return this; },
-    stream,
-  };
-}
-
 getters(Readable.prototype, {
   readableHighWaterMark() { return this._readableState.highWaterMark; },
   readableBuffer() { return this._readableState?.buffer; },
@@ -552,54 +415,6 @@ Object.defineProperties(Readable.prototype, {
   },
 });
 
-// from makes a readable stream of what can be iterated. A text or a buffer is one chunk.
-Readable.from = function from(source, options) {
-  if (typeof source === 'string' || source instanceof Uint8Array) {
-    return new Readable({
-      objectMode: true,
-      ...options,
-      read() {
-        this.push(source);
-        this.push(null);
-      },
-    });
-  }
-  const make = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
-  if (typeof make !== 'function') throw invalidType('iterable', 'an instance of Iterable', source);
-  const iterator = make.call(source);
-  const stream = new Readable({objectMode: true, highWaterMark: 1, ...options});
-  let busy = false;
-  stream._read = () => {
-    if (busy) return;
-    busy = true;
-    pull();
-  };
-  const pull = async () => {
-    for (;;) {
-      try {
-        const {value, done} = await iterator.next();
-        if (done) {
-          stream.push(null);
-          return;
-        }
-        const item = await value;
-        if (item === null) throw new NodeTypeError('ERR_STREAM_NULL_VALUES', 'May not write null values to stream');
-        if (stream.push(item)) continue;
-        busy = false;
-        return;
-      } catch (error) {
-        stream.destroy(error);
-        return;
-      }
-    }
-  };
-  stream._destroy = (error, callback) => {
-    Promise.resolve(!busy && typeof iterator.return === 'function' && !stream._readableState.ended ? iterator.return() : undefined).then(
-      () => process.nextTick(callback, error), (failure) => process.nextTick(callback, failure ?? error));
-  };
-  return stream;
-};
-
 Readable.wrap = function (old, options) {
   return new Readable({objectMode: old.readableObjectMode ?? old.objectMode ?? true, ...options, destroy(error, callback) {
     old.destroy?.(error);
@@ -607,14 +422,7 @@ Readable.wrap = function (old, options) {
   }}).wrap(old);
 };
 
-// toArray gives a promise of all that is read.
-Readable.prototype.toArray = async function toArray(options) {
-  const all = [];
-  if (options?.signal?.aborted) throw new AbortError(undefined, {cause: options.signal.reason});
-  if (options?.signal) addAbortSignal(options.signal, this);
-  const iterator = this[Symbol.asyncIterator]();
-  for (let each = await iterator.next(); !each.done; each = await iterator.next()) all.push(each.value);
-  return all;
-};
-
 module.exports = {Readable};
+
+require('internal/streams/pipe');
+require('internal/streams/iterate');
