@@ -92,6 +92,7 @@ class Console {
     this.#indent += '  ';
   }
 
+  clear() {} // of what is no terminal, as here, nothing is cleared
   groupCollapsed(...args) { this.group(...args); }
   groupEnd() { this.#indent = this.#indent.slice(2); }
 
