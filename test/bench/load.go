@@ -14,6 +14,11 @@ const (
 	flowGET   flow = "get"   // GET /
 	flowLogin flow = "login" // POST /login with JSON, capture of the token, GET /account with it, a check
 	flowThink flow = "think" // GET /, then a pause with the connection open
+
+	// GET / with JavaScript: a header set before it, JSON read of its answer, a promise awaited before it.
+	flowBefore flow = "before"
+	flowAfter  flow = "after"
+	flowAsync  flow = "async"
 )
 
 // requests is how many one pass has.

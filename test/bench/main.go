@@ -39,6 +39,9 @@ var tables = []struct {
 	{"rate", atRate},
 	{"memory", memory},
 	{"past", pastSaturation},
+	{"before", hookBefore},
+	{"after", hookAfter},
+	{"async", hookAsync},
 }
 
 func main() {

@@ -15,7 +15,7 @@ import http from 'k6/http';
 import { check, sleep } from 'k6';
 const l = JSON.parse(open('./k6.json'));
 export const options = {
-  scenarios: { s: l.scenario }, noConnectionReuse: l.fresh, discardResponseBodies: l.flow !== 'login',
+  scenarios: { s: l.scenario }, noConnectionReuse: l.fresh, discardResponseBodies: l.flow !== 'login' && l.flow !== 'after',
   insecureSkipTLSVerify: true, summaryTrendStats: ['med', 'p(95)', 'p(99)'],
 };
 function login() {
@@ -24,8 +24,19 @@ function login() {
   const a = http.get(l.url + '/account', { headers: { Authorization: 'Bearer ' + r.json('token') } });
   check(a, { user: (a) => a.json('user') === 'u1' });
 }
+let seen = 0;
+async function waits() {
+  await Promise.resolve();
+  seen++;
+  http.get(l.url + '/');
+}
 export default function () {
-  if (l.flow === 'login') { login(); return; }
+  switch (l.flow) {
+    case 'login': login(); return;
+    case 'before': http.get(l.url + '/', { headers: { 'X-Seen': 'n' + seen++ } }); return;
+    case 'after': if (JSON.parse(http.get(l.url + '/').body).ok) seen++; return;
+    case 'async': return waits();
+  }
   http.get(l.url + '/');
   if (l.flow === 'think') sleep(l.think);
 }

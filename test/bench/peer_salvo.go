@@ -38,10 +38,24 @@ func steps(l load) []object {
 		}
 	case flowThink:
 		return []object{{"get": object{"url": "/"}}, {"think": l.think}}
+	case flowBefore, flowAsync:
+		return []object{{"get": object{"url": "/", "beforeRequest": string(l.flow)}}}
+	case flowAfter:
+		return []object{{"get": object{"url": "/", "afterResponse": string(l.flow)}}}
 	default:
 		return []object{{"get": object{"url": "/"}}}
 	}
 }
+
+// processor has the hooks of the flows with JavaScript.
+const processor = `
+let seen = 0;
+module.exports = {
+  before: (req, context, events, next) => { req.headers['X-Seen'] = 'n' + seen++; next(); },
+  after: (req, res, context, events, next) => { if (JSON.parse(res.body).ok) seen++; next(); },
+  async: async (req, context) => { await Promise.resolve(); seen++; },
+};
+`
 
 // script is the load as an Artillery script; micros is about how many microseconds
 // a request takes, to choose how many there are to be.
@@ -126,6 +140,13 @@ func runSalvo(b *bench, l load) (outcome, error) {
 		sc["config"].(object)["http"].(object)["pool"] = max((pool+chunks-1)/chunks, 2)
 	}
 	sc["_split"] = object{"maxChunkRequestsPerSecond": most, "maxScriptRequestsPerSecond": 1_000_000}
+	switch l.flow {
+	case flowBefore, flowAfter, flowAsync:
+		sc["config"].(object)["processor"] = "./processor.js"
+		if err := os.WriteFile(filepath.Join(b.dir, "processor.js"), []byte(processor), 0o600); err != nil {
+			return outcome{}, err
+		}
+	}
 	path, err := b.writeJSON("salvo.json", sc)
 	if err != nil {
 		return outcome{}, err
