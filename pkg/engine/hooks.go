@@ -179,7 +179,8 @@ func (u *User) Hook() *hook.Context {
 				g.user.session, u.session = session, session
 			}
 			session.Share()
-			id.Extend = func(context *goja.Object) { p.Extend(g.hook, session, context) }
+			id.More = e.hookKeys
+			id.Property = func(key string) goja.Value { return p.HookProperty(g.hook, session, key) }
 		}
 		g.hook = e.processor.runtime.NewContext(scripted{g.user}, id)
 	}
@@ -189,9 +190,10 @@ func (u *User) Hook() *hook.Context {
 // Scripted is a Protocol that has something for hooks.
 type Scripted interface {
 	Protocol
-	// Extend adds to what hooks call context what the user's session has for them. It is called in a
-	// turn of the context, once for each user that has hooks.
-	Extend(c *hook.Context, s Session, context *goja.Object)
+	// HookKeys are the properties that what hooks call context has of the protocol.
+	HookKeys() []string
+	// HookProperty makes one of them when it is first asked for, in a turn of the context.
+	HookProperty(c *hook.Context, s Session, key string) goja.Value
 }
 
 // hookSalt gives JavaScript a stream of random numbers of its own: when a hook draws hangs on answers.

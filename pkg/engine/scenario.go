@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"salvo/pkg/hook"
 	"salvo/pkg/metrics"
 	"salvo/pkg/script"
 	"salvo/pkg/template"
@@ -34,6 +35,7 @@ type Engine struct {
 	names         map[string]binding
 	sortedNames   []string
 	processor     *Processor
+	hookKeys      []string // of what hooks call context
 	scenarios     []scenario
 	chances       chances
 	sections      map[*script.Scenario]*scenario // before and after
@@ -70,6 +72,9 @@ func New(c Config) (*Engine, error) {
 		processor:     c.Processor,
 		sections:      map[*script.Scenario]*scenario{},
 		secrets:       newMasker(c.Script.Secrets()),
+	}
+	if p, ok := e.protocol.(Scripted); ok {
+		e.hookKeys = hook.MoreKeys(p.HookKeys()...)
 	}
 	e.sortedNames = slices.Sorted(maps.Keys(e.names))
 	e.errors = newErrorCounters(c.Recorder, e.secrets)

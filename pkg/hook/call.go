@@ -89,6 +89,7 @@ func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration
 	r := c.runtime
 	o := c.origin(f)
 	done := &completion{context: c, position: position, patient: patient}
+	over, truth := false, false
 	err := r.turn(o, func() error {
 		if e := c.failed.Load(); e != nil {
 			return e
@@ -111,21 +112,22 @@ func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration
 		if f.async || !takesNext || isThenable(v) {
 			r.follow(v, done)
 		}
-		if done.over && done.err == nil && after != nil {
+		if over = done.over; !over {
+			return nil
+		}
+		if done.err == nil && after != nil {
 			after(r.vm)
 		}
-		return nil
+		truth = done.truth
+		return done.err
 	})
 	if err == nil {
 		err = c.Failed() // a promise that the function has left behind may be rejected already
 	}
-	if err != nil {
-		return false, err
+	if err != nil || over {
+		return truth && err == nil, err
 	}
-	if done.over {
-		return done.truth, done.err
-	}
-	truth, err := r.await(done, ctx.Done(), limit, f.name)
+	truth, err = r.await(done, ctx.Done(), limit, f.name)
 	if errors.Is(err, errCut) {
 		return false, context.Cause(ctx)
 	}

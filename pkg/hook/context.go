@@ -3,6 +3,7 @@ package hook
 import (
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 
 	"github.com/dop251/goja"
@@ -53,10 +54,14 @@ type Identity struct {
 	Funcs    template.Funcs // context.funcs
 	Seed     uint64         // where Math.random starts
 
-	// Extend adds to the object that hooks call context, when it is made: what a protocol has for
-	// hooks. It is called in a turn. Nil adds nothing.
-	Extend func(context *goja.Object)
+	// More are all properties of the object that hooks call context, as MoreKeys makes the list; nil
+	// are those without a protocol's. Property makes one of the protocol's, in a turn; nil for none.
+	More     []string
+	Property func(key string) goja.Value
 }
+
+// MoreKeys are the properties of what hooks call context with those of a protocol.
+func MoreKeys(protocol ...string) []string { return append(slices.Clone(contextKeys), protocol...) }
 
 // Context is one virtual user in the runtime. Its methods may be called by any goroutine, but those
 // that say that they are for turns.
@@ -65,7 +70,7 @@ type Context struct {
 	user    User
 	id      Identity
 	random  *rand.Rand
-	object  *goja.Object // what hooks call context; made when it is first asked for
+	object  *Lazy // what hooks call context; made when it is first asked for
 	vars    *goja.Object
 	failed  atomic.Pointer[Error] // that nobody caught
 	ended   bool
@@ -120,31 +125,59 @@ func (o *origin) count(n int) {
 
 func (c *Context) origin(f *Function) *origin { return &origin{context: c, hook: f.name} }
 
+// contextKeys are the properties of what hooks call context, before those of the protocol.
+var contextKeys = []string{"vars", "funcs", "scenario", "_uid", "_successCount"}
+
 // Object is what hooks call context. It is for turns.
-func (c *Context) Object() *goja.Object {
-	if c.object != nil {
-		return c.object
-	}
-	vm := c.runtime.vm
-	c.object = vm.NewObject()
-	c.vars = vm.NewDynamicObject(&variables{c})
-	set := func(name string, v any) { _ = c.object.Set(name, v) }
-	_ = c.object.DefineAccessorProperty("vars",
-		vm.ToValue(func() *goja.Object { return c.vars }),
-		vm.ToValue(func(from *goja.Object) {
-			// The whole of the variables is set: those that are named take their new values.
-			for _, key := range from.Keys() {
-				_ = c.vars.Set(key, from.Get(key))
-			}
-		}), goja.FLAG_FALSE, goja.FLAG_TRUE)
-	set("funcs", c.functions())
-	set("scenario", in(vm, c.id.Scenario))
-	set("_uid", c.id.ID)
-	set("_successCount", 0)
-	if c.id.Extend != nil {
-		c.id.Extend(c.object)
+func (c *Context) Object() *goja.Object { return c.lazy().Object() }
+
+// Made returns a property of what hooks call context, if it was asked for before. It is for turns.
+func (c *Context) Made(key string) (goja.Value, bool) { return c.lazy().Made(key) }
+
+func (c *Context) lazy() *Lazy {
+	if c.object == nil {
+		keys := contextKeys
+		if c.id.More != nil {
+			keys = c.id.More
+		}
+		c.object = c.NewLazy(keys, c.property)
+		c.object.taken = c.replace
+		c.vars = c.runtime.vm.NewDynamicObject(&variables{c})
 	}
 	return c.object
+}
+
+// replace sets the variables as a whole: those that are named take their new values.
+func (c *Context) replace(key string, v goja.Value) bool {
+	from, isObject := v.(*goja.Object)
+	if key != "vars" || !isObject {
+		return key == "vars"
+	}
+	for _, name := range from.Keys() {
+		_ = c.vars.Set(name, from.Get(name))
+	}
+	return true
+}
+
+// property makes a property of the object.
+func (c *Context) property(key string) goja.Value {
+	vm := c.runtime.vm
+	switch key {
+	case "vars":
+		return c.vars
+	case "funcs":
+		return c.functions()
+	case "scenario":
+		return in(vm, c.id.Scenario)
+	case "_uid":
+		return vm.ToValue(c.id.ID)
+	case "_successCount":
+		return vm.ToValue(0)
+	}
+	if c.id.Property != nil {
+		return c.id.Property(key)
+	}
+	return nil
 }
 
 // Turn runs f in a turn of the context, and returns what it throws.
@@ -191,7 +224,7 @@ func (c *Context) Events() *goja.Object { return c.runtime.events }
 
 // Vars is the object of the context's variables. It is for turns.
 func (c *Context) Vars() *goja.Object {
-	c.Object()
+	c.lazy()
 	return c.vars
 }
 

@@ -49,6 +49,8 @@ type action struct {
 	nameFixed  bool
 
 	before, after, onError engine.Hooks
+	written                *template.Object // what hooks see of the request; nil without hooks
+	writtenKeys            []string
 }
 
 type bodyKind uint8
@@ -101,6 +103,9 @@ func (p *protocol) Compile(s *script.Step) (engine.Action, error) {
 	if a.after.Any() {
 		a.wantBody, a.wantHead = true, true
 	}
+	if a.scripted() {
+		a.compileWritten()
+	}
 	return a, nil
 }
 
@@ -129,7 +134,7 @@ func (a *action) with(changed *script.Request) *action {
 	b := &action{
 		protocol: a.protocol, extraction: a.extraction, expect: a.expect, base: a.base, endpoints: a.endpoints,
 		wantBody: a.wantBody, wantHead: a.wantHead, keepAsked: a.keepAsked, nameText: a.nameText, nameFixed: a.nameFixed,
-		before: a.before, after: a.after, onError: a.onError,
+		before: a.before, after: a.after, onError: a.onError, written: a.written, writtenKeys: a.writtenKeys,
 	}
 	b.compileRequest(changed)
 	return b

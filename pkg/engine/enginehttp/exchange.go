@@ -95,7 +95,7 @@ var exchanges = sync.Pool{New: func() any {
 
 // Do sends the request for u, follows redirects, and applies captures and matches to the last answer.
 func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error {
-	scripted := a.before.Any() || a.after.Any() || a.onError.Any()
+	scripted := a.scripted()
 	if a.fault != nil && !scripted {
 		return stepError(a.fault)
 	}
@@ -141,7 +141,7 @@ func (x *exchange) chain() error {
 	}
 	x.drawTrace()
 	if a.after.Any() {
-		x.first = x.address()
+		x.first = x.at.origin.scheme() + x.at.origin.authority + string(x.at.uri)
 	}
 	due := x.user.Due().Add(x.prepared)
 	for hop := 0; ; hop++ {

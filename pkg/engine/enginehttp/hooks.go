@@ -33,22 +33,34 @@ func library(c *hook.Context) *goja.Object {
 	return o
 }
 
-// make calls a function of the module.
-func made(c *hook.Context, name string, args ...goja.Value) *goja.Object {
-	call, _ := goja.AssertFunction(library(c).Get(name))
-	v, err := call(goja.Undefined(), args...)
+// call calls a function of the module.
+func call(c *hook.Context, name string, args ...goja.Value) goja.Value {
+	f, _ := goja.AssertFunction(library(c).Get(name))
+	v, err := f(goja.Undefined(), args...)
 	if err != nil {
 		panic(err)
 	}
-	return v.(*goja.Object)
+	return v
 }
 
-// Extend gives hooks the user's cookie jar.
-func (p *protocol) Extend(c *hook.Context, s engine.Session, o *goja.Object) {
-	session := s.(*session)
-	_ = o.Set("_enableCookieJar", true)
-	_ = o.Set("_defaultStrictCapture", p.options.HTTP.StrictCapture)
-	_ = o.Set("_jar", made(c, "jar", p.nativeJar(c, session)))
+// HookKeys implements engine.Scripted.
+func (p *protocol) HookKeys() []string {
+	return []string{"_enableCookieJar", "_defaultStrictCapture", jarKey}
+}
+
+const jarKey = "_jar"
+
+// HookProperty implements engine.Scripted: hooks have the user's cookie jar.
+func (p *protocol) HookProperty(c *hook.Context, s engine.Session, key string) goja.Value {
+	switch key {
+	case "_enableCookieJar":
+		return c.VM().ToValue(true)
+	case "_defaultStrictCapture":
+		return c.VM().ToValue(p.options.HTTP.StrictCapture)
+	case jarKey:
+		return call(c, "jar", p.nativeJar(c, s.(*session)))
+	}
+	return nil
 }
 
 // seenCookie is a cookie as the module takes and gives it.
@@ -179,11 +191,13 @@ func (s *session) replaceCookies(all []cookie) {
 	}
 }
 
+// scripted tells whether there are hooks.
+func (a *action) scripted() bool { return a.before.Any() || a.after.Any() || a.onError.Any() }
+
 // hooked is a request as its hooks see it, while it is done.
 type hooked struct {
 	context *hook.Context
-	object  *goja.Object // req
-	source  *template.Object
+	req     *hook.Lazy // nil until it is asked for
 }
 
 // withHooks does the request with the hooks around it. What hooks take before it is sent is not part
@@ -207,20 +221,23 @@ func (x *exchange) withHooks() error {
 	return x.evaluate(h)
 }
 
-// requestObject makes the object that hooks call req: the step as it is written, with its method, its whole
-// URL and headers of its own. It is for turns.
-func (x *exchange) requestObject(h *hooked) *goja.Object {
-	if h.object != nil {
-		return h.object
+// request makes what hooks call req: the step as it is written, with its method, its whole URL and
+// headers of its own. It is for turns.
+func (h *hooked) request(a *action) *goja.Object {
+	if h.req == nil {
+		h.req = h.context.NewLazy(a.writtenKeys, func(key string) goja.Value {
+			v, ok := a.written.Get(key)
+			if !ok {
+				return nil
+			}
+			return h.context.Value(v)
+		})
 	}
-	a := x.action
-	h.source = a.asWritten()
-	h.object = h.context.Value(h.source).(*goja.Object)
-	return h.object
+	return h.req.Object()
 }
 
-// asWritten is the step's source with what Artillery adds to it.
-func (a *action) asWritten() *template.Object {
+// compileWritten keeps the step's source with what Artillery adds to it, for hooks to see.
+func (a *action) compileWritten() {
 	o := template.NewObject()
 	if s := a.request.Source; s != nil {
 		for i := range s.Len() {
@@ -240,7 +257,11 @@ func (a *action) asWritten() *template.Object {
 		o.Set("headers", template.NewObject())
 	}
 	o.Set("timeout", a.timeout.Seconds())
-	return o
+	a.written = o
+	for i := range o.Len() {
+		key, _ := o.At(i)
+		a.writtenKeys = append(a.writtenKeys, key)
+	}
 }
 
 // hooksBefore calls the hooks of a request before it is sent, and makes it the request that they leave.
@@ -253,10 +274,11 @@ func (x *exchange) hooksBefore(h *hooked) error {
 	var failed error
 	call := func(f *hook.Function) error {
 		args := func(*goja.Runtime) []goja.Value {
-			return []goja.Value{x.requestObject(h), h.context.Object(), h.context.Events()}
+			return []goja.Value{h.request(original), h.context.Object(), h.context.Events()}
 		}
 		after := func(*goja.Runtime) []goja.Value {
 			h.flush()
+			changed, failed = x.readRequest(h)
 			return nil
 		}
 		return h.context.Call(x.ctx, f, original.protocol.options.Processor.Limit(), args, after)
@@ -264,20 +286,19 @@ func (x *exchange) hooksBefore(h *hooked) error {
 	if err := original.before.Each(x.user, call); err != nil {
 		return err
 	}
-	err := h.context.Turn(func() { changed, failed = x.readRequest(h) })
-	if err = errors.Join(err, failed); err != nil {
-		return engine.HookError(err)
+	if failed != nil {
+		return engine.HookError(failed)
 	}
-	if changed == nil {
-		return nil
+	if changed != nil {
+		x.action = original.with(changed)
 	}
-	x.action = original.with(changed)
 	return nil
 }
 
 // flush hands what hooks did to the jar's index to the jar. It is for turns.
 func (h *hooked) flush() {
-	jar, ok := h.context.Object().Get("_jar").(*goja.Object)
+	v, _ := h.context.Made(jarKey)
+	jar, ok := v.(*goja.Object)
 	if !ok {
 		return
 	}
@@ -289,7 +310,7 @@ func (h *hooked) flush() {
 // readRequest returns the request that hooks have made of the one that is written, nil when they left
 // it as it is.
 func (x *exchange) readRequest(h *hooked) (*script.Request, error) {
-	if h.object == nil {
+	if h.req == nil {
 		return nil, nil
 	}
 	c := change{exchange: x, now: h, made: *x.action.request}
@@ -311,13 +332,13 @@ type change struct {
 
 // value returns a member of the object, and whether it is another one than before.
 func (c *change) value(name string) (v any, changed bool) {
-	was, ok := c.now.source.Get(name)
+	was, ok := c.exchange.action.written.Get(name)
 	if !ok {
 		was = template.Undefined
 	}
-	js := c.now.object.Get(name)
-	if js == nil {
-		js = goja.Undefined()
+	js, ok := c.now.req.Made(name)
+	if !ok {
+		return was, false
 	}
 	v, err := c.now.context.Read(js)
 	if err != nil {
@@ -477,12 +498,16 @@ func (c *change) readAuth(r *script.Request) {
 
 // hooksAfter calls the hooks of a request after its answer.
 func (x *exchange) hooksAfter(h *hooked) error {
-	var res *goja.Object
+	if !x.action.after.Any() {
+		return nil
+	}
+	var req, res *goja.Object
 	call := func(f *hook.Function) error {
 		args := func(vm *goja.Runtime) []goja.Value {
-			req := x.sent(h)
 			if res == nil {
-				res = made(h.context, "response", x.nativeResponse(vm), req)
+				seen := x.keep()
+				req = h.sent(x.action, seen)
+				res = h.response(seen, req)
 			}
 			return []goja.Value{req, res, h.context.Object(), h.context.Events()}
 		}
@@ -495,64 +520,124 @@ func (x *exchange) hooksAfter(h *hooked) error {
 	return x.action.after.Each(x.user, call)
 }
 
-// sent is req in its last form: as it was sent, before redirects.
-func (x *exchange) sent(h *hooked) *goja.Object {
-	req := x.requestObject(h)
-	_ = req.Set("url", x.first)
-	_ = req.Set("method", x.action.method)
-	headers := h.context.VM().NewObject()
-	for name, value := range x.sentHeaders() {
-		_ = headers.Set(name, value)
-	}
-	_ = req.Set("headers", headers)
-	return req
+// kept is what hooks may look at of an exchange, also when it is over.
+type kept struct {
+	origin   *origin
+	uri      string
+	first    string // the URL before redirects
+	method   string
+	head     string // of the request, as sent
+	status   int
+	headers  string // of the answer, as they came
+	h2       http.Header
+	body     string
+	took     int64 // microseconds
+	sentJSON bool
 }
 
-// address is the URL of the last request of a chain.
-func (x *exchange) address() string {
-	scheme := "http://"
-	if x.at.origin.secure {
-		scheme = "https://"
+func (x *exchange) keep() *kept {
+	head, _, _ := bytes.Cut(x.out, []byte("\r\n\r\n"))
+	k := &kept{
+		origin: x.at.origin, uri: string(x.at.uri), first: x.first, method: x.method, head: string(head),
+		status: x.response.Status, took: x.took,
+		body:     strings.ToValidUTF8(string(x.response.Body), "\ufffd"),
+		sentJSON: x.action.body == bodyJSON || x.action.request.JSON != nil,
 	}
-	return scheme + x.at.origin.authority + string(x.at.uri)
+	if x.h2 != nil {
+		k.h2 = x.h2.Clone()
+	} else {
+		k.headers = string(x.headers)
+	}
+	return k
 }
+
+// url is that of the last request of a chain.
+func (k *kept) url() string { return k.origin.scheme() + k.origin.authority + k.uri }
 
 // sentHeaders are the headers of the last request, by their names in small letters.
-func (x *exchange) sentHeaders() map[string]string {
-	headers := map[string]string{}
-	head, _, _ := strings.Cut(string(x.out), "\r\n\r\n")
-	for i, line := range strings.Split(head, "\r\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok && i > 0 {
-			headers[strings.ToLower(name)] = strings.TrimSpace(value)
-		}
+func (k *kept) sentHeaders(vm *goja.Runtime) *goja.Object {
+	o := vm.NewObject()
+	for name, value := range headerLines(k.head) {
+		_ = o.Set(strings.ToLower(name), value)
+	}
+	return o
+}
+
+// received are the headers of the answer.
+func (k *kept) received() http.Header {
+	if k.h2 != nil {
+		return k.h2
+	}
+	headers := http.Header{}
+	for name, value := range headerLines(k.headers) {
+		headers.Add(name, value)
 	}
 	return headers
 }
 
-// nativeResponse is what the module's response reads in Go.
-func (x *exchange) nativeResponse(vm *goja.Runtime) *goja.Object {
-	o := vm.NewObject()
-	status := x.response.Status
-	body := strings.ToValidUTF8(string(x.response.Body), "\ufffd")
-	headers := http.Header{}
-	if x.h2 != nil {
-		headers = x.h2.Clone()
-	} else {
-		for name, value := range headerLines(x.headers) {
-			headers.Add(name, value)
+// sent is req in its last form: as it was sent, with what hooks before have made of the rest.
+func (h *hooked) sent(a *action, k *kept) *goja.Object {
+	vm := h.context.VM()
+	before := h.req
+	h.req = h.context.NewLazy(a.writtenKeys, func(key string) goja.Value {
+		switch key {
+		case "url":
+			return vm.ToValue(k.first)
+		case "method":
+			return vm.ToValue(k.method)
+		case "headers":
+			return k.sentHeaders(vm)
 		}
+		if before != nil {
+			return before.Object().Get(key)
+		}
+		if v, ok := a.written.Get(key); ok {
+			return h.context.Value(v)
+		}
+		return nil
+	})
+	if before != nil {
+		h.req.List(before.Object().Keys())
 	}
-	sent := x.sentHeaders()
-	_ = o.Set("statusCode", status)
-	_ = o.Set("statusMessage", http.StatusText(status))
-	_ = o.Set("url", x.address())
-	_ = o.Set("method", x.method)
-	_ = o.Set("milliseconds", float64(x.took)/1000)
-	_ = o.Set("sentJSON", x.action.body == bodyJSON || x.action.request.JSON != nil)
-	_ = o.Set("body", func() string { return body })
-	_ = o.Set("headers", func() *goja.Object { return headerObject(vm, headers) })
-	_ = o.Set("requestHeaders", func() map[string]string { return sent })
-	return o
+	return h.req.Object()
+}
+
+var responseKeys = []string{"statusCode", "statusMessage", "httpVersion", "headers", "body", "url", "timings", "request"}
+
+// response is what hooks call res, in the shapes of Artillery 1 and 2 at once.
+func (h *hooked) response(k *kept, req *goja.Object) *goja.Object {
+	c := h.context
+	vm := c.VM()
+	return c.NewLazy(responseKeys, func(key string) goja.Value {
+		switch key {
+		case "statusCode":
+			return vm.ToValue(k.status)
+		case "statusMessage":
+			return vm.ToValue(http.StatusText(k.status))
+		case "httpVersion":
+			return vm.ToValue("1.1")
+		case "url":
+			return vm.ToValue(k.url())
+		case "headers":
+			return headerObject(vm, k.received())
+		case "body":
+			if !k.sentJSON {
+				return vm.ToValue(k.body)
+			}
+			return call(c, "body", vm.ToValue(k.body))
+		case "rawBody":
+			return vm.ToValue(k.body)
+		case "timings":
+			return call(c, "timings", vm.ToValue(float64(k.took)/1000))
+		case "request":
+			return call(c, "request", vm.ToValue(k.url()), vm.ToValue(k.method), k.sentHeaders(vm))
+		case "req":
+			return req
+		case "toJSON":
+			return library(c).Get("toJSON")
+		}
+		return nil
+	}).Object()
 }
 
 // headerObject has headers as Node.js gives them: names in small letters, one text each but for
@@ -571,9 +656,9 @@ func headerObject(vm *goja.Runtime, headers http.Header) *goja.Object {
 }
 
 // headerLines are the names and values of a head's lines.
-func headerLines(head []byte) func(yield func(name, value string) bool) {
+func headerLines(head string) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
-		for i, line := range strings.Split(string(head), "\n") {
+		for i, line := range strings.Split(head, "\n") {
 			name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":")
 			if i > 0 && ok && !yield(http.CanonicalHeaderKey(name), strings.TrimSpace(value)) {
 				return
@@ -591,7 +676,7 @@ func (x *exchange) hooksOnError(h *hooked, cause error) {
 				panic(err)
 			}
 			_ = e.Set("code", codeOf(cause))
-			return []goja.Value{e, x.requestObject(h), h.context.Object(), h.context.Events()}
+			return []goja.Value{e, h.request(x.action), h.context.Object(), h.context.Events()}
 		}
 		return h.context.Call(context.WithoutCancel(x.ctx), f, x.action.protocol.options.Processor.Limit(), args, nil)
 	}

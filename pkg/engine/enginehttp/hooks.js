@@ -18,12 +18,12 @@ function parsedBody(text, value) {
   return Object.setPrototypeOf(value, methods);
 }
 
-function bodyOf(text, sentJSON) {
-  if (!sentJSON || text === '') return text;
+exports.body = (text) => {
+  if (text === '') return text;
   let value;
   try { value = JSON.parse(text); } catch { return text; }
   return value !== null && typeof value === 'object' ? parsedBody(text, value) : value;
-}
+};
 
 // A URL as the request library of Artillery 1 takes it apart.
 function uriOf(href) {
@@ -39,38 +39,15 @@ function uriOf(href) {
   };
 }
 
-class Response {
-  #native; #headers; #body; #read = false; #request; #req;
-  constructor(native, req) { this.#native = native; this.#req = req; }
-  get statusCode() { return this.#native.statusCode; }
-  get statusMessage() { return this.#native.statusMessage; }
-  get httpVersion() { return '1.1'; }
-  get url() { return this.#native.url; }
-  get headers() { return this.#headers ??= this.#native.headers(); }
-  get body() {
-    if (!this.#read) { this.#read = true; this.#body = bodyOf(this.#native.body(), this.#native.sentJSON); }
-    return this.#body;
-  }
-  set body(value) { this.#read = true; this.#body = value; }
-  get rawBody() { return this.#native.body(); }
-  get timings() {
-    const total = this.#native.milliseconds;
-    return {phases: {wait: 0, dns: 0, tcp: 0, request: 0, firstByte: total, download: 0, total}};
-  }
-  get req() { return this.#req; }
-  get request() {
-    return this.#request ??= {uri: uriOf(this.#native.url), method: this.#native.method, headers: this.#native.requestHeaders(), href: this.#native.url};
-  }
-  toJSON() {
-    return {statusCode: this.statusCode, body: this.body, headers: this.headers,
-      request: {uri: this.request.uri, method: this.request.method, headers: this.request.headers}};
-  }
-}
-for (const name of ['statusCode', 'headers', 'body', 'url', 'timings', 'request']) {
-  define(Response.prototype, name, {...Object.getOwnPropertyDescriptor(Response.prototype, name), enumerable: true});
-}
+exports.request = (href, method, headers) => ({uri: uriOf(href), method, headers, href});
 
-exports.response = (native, req) => new Response(native, req);
+exports.timings = (total) => ({phases: {wait: 0, dns: 0, tcp: 0, request: 0, firstByte: total, download: 0, total}});
+
+// What JSON.stringify makes of a response.
+exports.toJSON = function () {
+  const {uri, method, headers} = this.request;
+  return {statusCode: this.statusCode, body: this.body, headers: this.headers, request: {uri, method, headers}};
+};
 
 // A cookie as tough-cookie has it. Its text is that of a Set-Cookie header.
 class Cookie {

@@ -71,6 +71,14 @@ func (p *protocol) origin(k originKey) *origin {
 	return o
 }
 
+// scheme is what URLs of the origin begin with.
+func (o *origin) scheme() string {
+	if o.secure {
+		return "https://"
+	}
+	return "http://"
+}
+
 func defaultPort(secure bool) uint16 {
 	if secure {
 		return 443
