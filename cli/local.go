@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -36,6 +37,9 @@ const workHere = ".salvo"
 const (
 	leadGoroutine = 300 * time.Millisecond
 	leadProcess   = 1500 * time.Millisecond
+
+	// leadProcessor is added for a script with JavaScript: its packages are loaded by each worker.
+	leadProcessor = time.Second
 )
 
 // localFlush is how often workers of this machine write what they have
@@ -47,6 +51,7 @@ type local struct {
 	store     store.Store
 	dir       string
 	processes bool
+	scripted  bool              // the script has JavaScript
 	env       map[string]string // what scripts see as $env
 	stderr    io.Writer
 	log       *slog.Logger
@@ -75,6 +80,9 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 	if l.processes {
 		split.Lead = leadProcess
 		work = l.processWorker
+	}
+	if l.scripted {
+		split.Lead += leadProcessor
 	}
 	return machine.Start(ctx, l.id, input, asl.Environment{
 		Tasks: map[string]asl.TaskFunc{
@@ -143,6 +151,9 @@ func (l *local) writeResult(ctx context.Context, _ string, parameters json.RawMe
 func (l *local) workerEnv() []string {
 	env := os.Environ()
 	here := environ()
+	if l.scripted && here[gcVariable] == "" {
+		env = append(env, fmt.Sprint(gcVariable, "=", gcPercent))
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
 		if _, there := here[name]; !there {
 			env = append(env, name+"="+l.env[name])
@@ -199,4 +210,19 @@ func (l *local) processWorker(ctx context.Context, in json.RawMessage) (json.Raw
 		return nil, &asl.NamedError{Name: answer.ErrorType, Cause: answer.ErrorMessage}
 	}
 	return answer.Output, nil
+}
+
+// gcVariable is how Go's garbage collector is told how much a heap may grow
+// before it is collected, in percent, and gcPercent what a process is given that
+// runs JavaScript, which leaves much behind. Others do better with less memory.
+const (
+	gcVariable = "GOGC"
+	gcPercent  = 400
+)
+
+// collectLess sets it for this process, unless the environment says otherwise.
+func collectLess() {
+	if os.Getenv(gcVariable) == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }

@@ -90,10 +90,13 @@ func (f *runFlags) run(ctx context.Context, args []string, stdio stdio) error {
 
 	l := &local{
 		id: newRunID(time.Now()), store: store.Dir(workHere), dir: workHere,
-		processes: f.workers == "process", env: in.options.Env, stderr: stdio.err, log: logger(stdio.err, f.quiet),
+		processes: f.workers == "process", scripted: in.processor != nil, env: in.options.Env, stderr: stdio.err, log: logger(stdio.err, f.quiet),
 	}
 	if !f.quiet {
 		l.say = speaker(stdio.err)
+	}
+	if l.scripted {
+		collectLess()
 	}
 	req, err := in.bundle(ctx, l.store, &f.source)
 	if err != nil {

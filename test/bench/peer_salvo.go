@@ -128,7 +128,10 @@ func runSalvo(b *bench, l load) (outcome, error) {
 	if l.fresh {
 		micros = salvoFreshMicros
 	}
-	if strings.HasPrefix(l.url, "https") {
+	switch {
+	case l.flow == flowBefore || l.flow == flowAfter || l.flow == flowAsync:
+		micros *= 2
+	case strings.HasPrefix(l.url, "https"):
 		micros *= 3
 	}
 	sc, users := script(l, micros)
