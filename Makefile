@@ -27,7 +27,7 @@ test: tools ## everything: vet, lint, all tests with the race detector
 test-short: ## the tests that need neither Node.js nor Python nor a minute
 	$(GO) test -short ./...
 
-conformance: $(TOOLS)/artillery/.installed ## scripts through Salvo, and some anew through Artillery, against what is recorded of it
+conformance: $(TOOLS)/artillery/.installed $(TOOLS)/processors/.installed ## scripts through Salvo, and some anew through Artillery, against what is recorded of it
 	$(GO) test -count=1 ./test/conformance -again 10
 
 lint: ## gofmt and staticcheck (staticcheck.conf)
@@ -50,12 +50,18 @@ fuzz: ## every fuzz test for FUZZTIME (20s)
 	  done; \
 	done
 
-tools: $(TOOLS)/node/.installed $(TOOLS)/venv/.installed $(TOOLS)/artillery/.installed ## what the tests run and hold Salvo against, into .tools/
+tools: $(TOOLS)/node/.installed $(TOOLS)/venv/.installed $(TOOLS)/artillery/.installed $(TOOLS)/processors/.installed ## what the tests run and hold Salvo against, into .tools/
 
 $(TOOLS)/node/.installed: test/tools/package.json test/tools/package-lock.json
 	@mkdir -p $(TOOLS)/node
 	cp test/tools/package.json test/tools/package-lock.json $(TOOLS)/node/
 	npm ci --prefix $(TOOLS)/node --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+$(TOOLS)/processors/.installed: test/testdata/processors/package.json test/testdata/processors/package-lock.json
+	@mkdir -p $(TOOLS)/processors
+	cp test/testdata/processors/package.json test/testdata/processors/package-lock.json $(TOOLS)/processors/
+	npm ci --prefix $(TOOLS)/processors --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 $(TOOLS)/artillery/.installed: test/conformance/package.json test/conformance/package-lock.json

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/metrics"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -15,7 +16,8 @@ const (
 	// microseconds; the limit is there for loops without an end.
 	TurnLimit = 5 * time.Second
 
-	// TurnMemory is how much the heap may grow in one turn, in bytes.
+	// TurnMemory is how much the heap may grow in one turn, in bytes. What is counted is the whole of
+	// the process, so when several runtimes take turns at once, the heap may grow by as much for each.
 	TurnMemory = 256 << 20
 
 	// look is how often a long turn is looked at.
@@ -38,13 +40,17 @@ type watchdog struct {
 	began   time.Time // zero while no turn is taken
 	turns   uint64
 	seen    uint64 // turns at the last look
-	heap    uint64 // bytes, when the turn was first looked at
+	heap    uint64 // bytes, with what is garbage, when the turn was first looked at
 	timer   *time.Timer
 	looking bool // the timer is set
 	stopped bool
 }
 
+// taken is how many turns are taken at once in this process.
+var taken atomic.Int64
+
 func (w *watchdog) begin() {
+	taken.Add(1)
 	w.mu.Lock()
 	w.began = time.Now()
 	w.turns++
@@ -60,6 +66,7 @@ func (w *watchdog) begin() {
 }
 
 func (w *watchdog) end() {
+	taken.Add(-1)
 	w.mu.Lock()
 	w.began = time.Time{}
 	// It may have been ended just after it had ended by itself.
@@ -79,14 +86,14 @@ func (w *watchdog) look() {
 	same := w.turns == w.seen
 	w.seen = w.turns
 	if !w.began.IsZero() {
-		heap := heapBytes()
+		heap, live := heapBytes()
 		if !same {
 			w.heap = heap
 		}
 		switch {
 		case time.Since(w.began) > w.limit:
 			w.vm.Interrupt(errTurnTooLong)
-		case heap > w.heap+TurnMemory:
+		case live > w.heap+TurnMemory*uint64(max(1, taken.Load())):
 			w.vm.Interrupt(errTurnTooLarge)
 		}
 	}
@@ -102,10 +109,12 @@ func (w *watchdog) stop() {
 	}
 }
 
-func heapBytes() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// heapBytes are the bytes of all objects, garbage too, and of those that were in use when the garbage
+// was last collected: only what grows in use is of a turn's making.
+func heapBytes() (all, live uint64) {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+	return sample[0].Value.Uint64(), sample[1].Value.Uint64()
 }
 
 // limit is why a turn was ended, nil when it was not.

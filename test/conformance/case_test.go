@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 
 	"gopkg.in/yaml.v3"
 )
@@ -37,6 +38,7 @@ type testCase struct {
 	Unordered bool     // requests and users come in any order
 	Mask      []string // what is drawn: matches are replaced by their length
 	Slow      bool     // takes more than a second and a half; left out of -short
+	Packages  bool     // its processor uses those of test/testdata/processors; left out of -short
 
 	// What the keys of the report hold that come from Artillery 1, as the one
 	// inside serverless-artillery fills them.
@@ -186,7 +188,33 @@ func (c *testCase) checksum() (string, error) {
 			fmt.Fprintf(sum, "%q: %s\n", route, data)
 		}
 	}
+	if c.Packages {
+		lock, err := os.ReadFile(packagesLock)
+		if err != nil {
+			return "", err
+		}
+		sum.Write(lock)
+	}
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
+}
+
+// packagesHere is where `make tools` installs the packages that packagesLock names.
+const (
+	packagesHere = "../../.tools/processors/node_modules"
+	packagesLock = "../testdata/processors/package-lock.json"
+)
+
+// needPackages skips a case whose packages are not there.
+func (c *testCase) needPackages(t *testing.T) {
+	if !c.Packages {
+		return
+	}
+	if testing.Short() {
+		t.Skip("bundles packages")
+	}
+	if _, err := os.Stat(packagesHere); err != nil {
+		t.Skip("the packages of processors are not installed: make tools")
+	}
 }
 
 // lay writes the script and its files into a folder, for a server at an
@@ -207,7 +235,14 @@ func (c *testCase) lay(dir, addr string) error {
 			return err
 		}
 	}
-	return nil
+	if !c.Packages {
+		return nil
+	}
+	packages, err := filepath.Abs(packagesHere)
+	if err != nil {
+		return err
+	}
+	return os.Symlink(packages, filepath.Join(dir, "node_modules"))
 }
 
 // closedPort is one where nobody listens.

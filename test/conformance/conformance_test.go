@@ -132,6 +132,7 @@ func TestSalvo(t *testing.T) {
 			if c.Slow && testing.Short() {
 				t.Skip("takes long")
 			}
+			c.needPackages(t)
 			got, report, err := c.runSalvo(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -221,6 +222,7 @@ func TestRecord(t *testing.T) {
 		for _, c := range todo {
 			t.Run(c.id(), func(t *testing.T) {
 				t.Parallel()
+				c.needPackages(t)
 				o, err := c.runArtillery(t.Context())
 				if err != nil {
 					t.Fatal(err)
@@ -283,6 +285,7 @@ func TestRecordings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			c.needPackages(t)
 			got, err := c.runArtillery(t.Context())
 			if err != nil {
 				t.Fatal(err)
