@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -37,10 +38,21 @@ const workHere = ".salvo"
 const (
 	leadGoroutine = 300 * time.Millisecond
 	leadProcess   = 1500 * time.Millisecond
-
-	// leadProcessor is added for a script with JavaScript: its packages are loaded by each worker.
-	leadProcessor = time.Second
 )
+
+// What a worker takes to load a processor, and more for each MiB of its code, with something to spare
+// for a busy machine. Large packages have several MiB.
+const (
+	loadingAtLeast = 100 * time.Millisecond
+	loadingPerMiB  = 300 * time.Millisecond
+)
+
+// loadingTime is what so many workers take to load a processor at once on this machine.
+func loadingTime(code, workers int) time.Duration {
+	each := loadingAtLeast + time.Duration(float64(code) / (1 << 20) * float64(loadingPerMiB))
+	procs := runtime.GOMAXPROCS(0)
+	return each * time.Duration((workers+procs-1)/procs)
+}
 
 // localFlush is how often workers of this machine write what they have
 // measured, which is also how fresh the figures on the terminal are.
@@ -52,6 +64,7 @@ type local struct {
 	dir       string
 	processes bool
 	scripted  bool              // the script has JavaScript
+	loading   time.Duration     // that workers take to load the script's JavaScript
 	env       map[string]string // what scripts see as $env
 	stderr    io.Writer
 	log       *slog.Logger
@@ -81,9 +94,7 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 		split.Lead = leadProcess
 		work = l.processWorker
 	}
-	if l.scripted {
-		split.Lead += leadProcessor
-	}
+	split.Lead += l.loading
 	return machine.Start(ctx, l.id, input, asl.Environment{
 		Tasks: map[string]asl.TaskFunc{
 			"splitter":   asl.Task(split.Handle),

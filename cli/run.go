@@ -92,6 +92,9 @@ func (f *runFlags) run(ctx context.Context, args []string, stdio stdio) error {
 		id: newRunID(time.Now()), store: store.Dir(workHere), dir: workHere,
 		processes: f.workers == "process", scripted: in.processor != nil, env: in.options.Env, stderr: stdio.err, log: logger(stdio.err, f.quiet),
 	}
+	if in.processor != nil {
+		l.loading = loadingTime(len(in.processor.Code), p.MaxWorkers())
+	}
 	if !f.quiet {
 		l.say = speaker(stdio.err)
 	}

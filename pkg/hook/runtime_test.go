@@ -504,3 +504,24 @@ func TestCallEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestTurnsAtOnce holds that runtimes of one process are not blamed for what the others take.
+func TestTurnsAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a GiB of memory")
+	}
+	var wg sync.WaitGroup
+	for range 3 {
+		r, _ := module(t, `exports.f = async () => {
+			const all = [];
+			for (const began = Date.now(); Date.now() < began + 300 || all.length < 18;) if (all.length < 18) all.push(new Float64Array(1 << 20));
+		}`)
+		c := r.NewContext(newTestUser(), Identity{})
+		wg.Go(func() {
+			if err := c.Call(t.Context(), function(t, r, "f"), 0, step(c), nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
