@@ -31,11 +31,21 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			examples, err := filepath.Abs("../examples")
 			env.Setenv("EXAMPLES", examples)
+			if err == nil {
+				packages, err := filepath.Abs(packages)
+				env.Setenv("PACKAGES", packages)
+				return err
+			}
 			return err
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "long" {
+			switch cond {
+			case "long":
 				return !testing.Short(), nil
+			case "packages": // what `make tools` installs for processors
+				_, err := os.Stat(packages)
+				_, moto := os.Stat(motoServer)
+				return err == nil && moto == nil && !testing.Short(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
@@ -45,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"report": checkReport,
 			"code":   checkCode,
 			"openid": startOpenID,
+			"moto":   startMoto,
 		},
 	})
 }

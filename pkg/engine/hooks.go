@@ -181,6 +181,7 @@ func (u *User) Hook() *hook.Context {
 			session.Share()
 			id.More = e.hookKeys
 			id.Property = func(key string) goja.Value { return p.HookProperty(g.hook, session, key) }
+			id.Done = func() { p.HookDone(g.hook) }
 		}
 		g.hook = e.processor.runtime.NewContext(scripted{g.user}, id)
 	}
@@ -194,6 +195,8 @@ type Scripted interface {
 	HookKeys() []string
 	// HookProperty makes one of them when it is first asked for, in a turn of the context.
 	HookProperty(c *hook.Context, s Session, key string) goja.Value
+	// HookDone takes over what a function did to them, when it is over, in a turn of the context.
+	HookDone(c *hook.Context)
 }
 
 // hookSalt gives JavaScript a stream of random numbers of its own: when a hook draws hangs on answers.

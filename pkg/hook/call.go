@@ -35,7 +35,7 @@ type Values func(vm *goja.Runtime) []goja.Value
 //
 // Before is made into the arguments that come before next. After is called in the turn in which the
 // call is over, or in one of its own, when there was no error: it reads what the function did to its
-// arguments. Either may be nil.
+// arguments, when the context's Done has been called. Either may be nil.
 //
 // Errors are an *Error that names the function, or ctx's cause. One that is not done within limit is
 // an *Error, too; what it does later has no effect on the call.
@@ -115,10 +115,10 @@ func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration
 		if over = done.over; !over {
 			return nil
 		}
-		if done.err == nil && after != nil {
-			after(r.vm)
-		}
 		truth = done.truth
+		if done.err == nil {
+			return c.done(after)
+		}
 		return done.err
 	})
 	if err == nil {
@@ -131,12 +131,22 @@ func (c *Context) callback(ctx context.Context, f *Function, limit time.Duration
 	if errors.Is(err, errCut) {
 		return false, context.Cause(ctx)
 	}
-	if err == nil && after != nil {
-		err = r.turn(o, func() error {
-			return r.try(func() { after(r.vm) })
-		})
+	if err == nil && (after != nil || c.id.Done != nil) {
+		err = r.turn(o, func() error { return c.done(after) })
 	}
 	return truth, err
+}
+
+// done takes over what a function did, which is over without an error. It is called in a turn.
+func (c *Context) done(after Values) error {
+	return c.runtime.try(func() {
+		if c.id.Done != nil {
+			c.id.Done()
+		}
+		if after != nil {
+			after(c.runtime.vm)
+		}
+	})
 }
 
 // try runs f, which is Go that uses the runtime, and returns what it throws.

@@ -58,6 +58,9 @@ type Identity struct {
 	// are those without a protocol's. Property makes one of the protocol's, in a turn; nil for none.
 	More     []string
 	Property func(key string) goja.Value
+	// Done is called in a turn when a function of the context is over without an error: it takes over what
+	// the function did to those. Nil does nothing.
+	Done func()
 }
 
 // MoreKeys are the properties of what hooks call context with those of a protocol.

@@ -2,6 +2,7 @@ package enginehttp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -61,6 +62,20 @@ func (p *protocol) HookProperty(c *hook.Context, s engine.Session, key string) g
 		return call(c, "jar", p.nativeJar(c, s.(*session)))
 	}
 	return nil
+}
+
+// HookDone implements engine.Scripted: what was done to the jar's index goes to the jar.
+func (p *protocol) HookDone(c *hook.Context) {
+	v, _ := c.Made(jarKey)
+	jar, ok := v.(*goja.Object)
+	if !ok {
+		return
+	}
+	if flush, ok := goja.AssertFunction(jar.Get("flush")); ok {
+		if _, err := flush(jar); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // seenCookie is a cookie as the module takes and gives it.
@@ -139,7 +154,7 @@ func (p *protocol) nativeJar(c *hook.Context, s *session) *goja.Object {
 	return o
 }
 
-// everyCookie lists the cookies of the jar; with an origin those that a request for uri would carry.
+// everyCookie lists the cookies of the jar, in the order in which they came; with an origin those that a request for uri would carry.
 func (s *session) everyCookie(o *origin, uri []byte) []*seenCookie {
 	s.lock()
 	defer s.unlock()
@@ -149,9 +164,13 @@ func (s *session) everyCookie(o *origin, uri []byte) []*seenCookie {
 	now := time.Now()
 	path, _, _ := bytes.Cut(uri, []byte{'?'})
 	var all []*seenCookie
-	for i := range s.jar.cookies {
-		c := &s.jar.cookies[i]
-		if o == nil || c.goesTo(o, path, now) {
+	cookies := s.jar.cookies
+	if o == nil {
+		cookies = slices.Clone(cookies)
+		slices.SortFunc(cookies, func(a, b cookie) int { return cmp.Compare(a.born, b.born) })
+	}
+	for i := range cookies {
+		if c := &cookies[i]; o == nil || c.goesTo(o, path, now) {
 			all = append(all, asSeen(c, now))
 		}
 	}
@@ -277,7 +296,6 @@ func (x *exchange) hooksBefore(h *hooked) error {
 			return []goja.Value{h.request(original), h.context.Object(), h.context.Events()}
 		}
 		after := func(*goja.Runtime) []goja.Value {
-			h.flush()
 			changed, failed = x.readRequest(h)
 			return nil
 		}
@@ -293,18 +311,6 @@ func (x *exchange) hooksBefore(h *hooked) error {
 		x.action = original.with(changed)
 	}
 	return nil
-}
-
-// flush hands what hooks did to the jar's index to the jar. It is for turns.
-func (h *hooked) flush() {
-	v, _ := h.context.Made(jarKey)
-	jar, ok := v.(*goja.Object)
-	if !ok {
-		return
-	}
-	if flush, ok := goja.AssertFunction(jar.Get("flush")); ok {
-		_, _ = flush(jar)
-	}
 }
 
 // readRequest returns the request that hooks have made of the one that is written, nil when they left
@@ -511,11 +517,7 @@ func (x *exchange) hooksAfter(h *hooked) error {
 			}
 			return []goja.Value{req, res, h.context.Object(), h.context.Events()}
 		}
-		after := func(*goja.Runtime) []goja.Value {
-			h.flush()
-			return nil
-		}
-		return h.context.Call(x.ctx, f, x.action.protocol.options.Processor.Limit(), args, after)
+		return h.context.Call(x.ctx, f, x.action.protocol.options.Processor.Limit(), args, nil)
 	}
 	return x.action.after.Each(x.user, call)
 }

@@ -72,10 +72,31 @@ function cookieOf(c) {
   });
 }
 
+// What a method of the jar gives back without a callback is the value, as in Artillery 1, and a promise
+// of it, as in Artillery 2.
+function valueAndPromise(value) {
+  if (value === undefined) return Promise.resolve();
+  let both;
+  if (typeof value === 'string') both = new String(value);
+  else if (Array.isArray(value)) both = value.slice();
+  else both = Object.assign(Object.create(Object.getPrototypeOf(value)), value);
+  const promise = Promise.resolve(value);
+  for (const name of ['then', 'catch', 'finally']) define(both, name, {value: (...args) => promise[name](...args)});
+  return both;
+}
+
 const answer = (result, callback) => {
-  if (typeof callback === 'function') callback(null, result);
-  return result;
+  if (typeof callback !== 'function') return valueAndPromise(result);
+  callback(null, result);
+  return undefined;
 };
+// sync is what a method gives to its callback, which it calls at once.
+function sync(call) {
+  let error, result;
+  call((e, r) => { error = e; result = r; });
+  if (error) throw error;
+  return result;
+}
 const last = (args) => args[args.length - 1];
 
 // The jar in both shapes: Artillery 1 has it as _jar of a wrapper, Artillery 2 has it bare.
@@ -114,9 +135,9 @@ class Jar {
     const kept = this.#native.set(String(cookie), String(url));
     if (!kept) {
       const e = new Error(`Cookie not in this host's domain, or not a cookie: ${cookie}`);
+      if (rest[0]?.ignoreError) return answer(undefined, last(rest));
       if (typeof last(rest) === 'function') { last(rest)(e); return undefined; }
-      if (rest[0]?.ignoreError) return undefined;
-      throw e;
+      return Promise.reject(e);
     }
     return answer(cookieOf(kept), last(rest));
   }
@@ -124,10 +145,10 @@ class Jar {
   getCookieString(url, ...rest) { this.flush(); return answer(this.#native.of(String(url)).map((c) => cookieOf(c).cookieString()).join('; '), last(rest)); }
   getSetCookieStrings(url, ...rest) { this.flush(); return answer(this.#native.of(String(url)).map((c) => String(cookieOf(c))), last(rest)); }
   removeAllCookies(callback) { this.#idx = null; this.#native.replace([]); return answer(undefined, callback); }
-  setCookieSync(cookie, url, options) { return this.setCookie(cookie, url, options); }
-  getCookiesSync(url) { return this.getCookies(url); }
-  getCookieStringSync(url) { return this.getCookieString(url); }
-  getSetCookieStringsSync(url) { return this.getSetCookieStrings(url); }
+  setCookieSync(cookie, url, options) { return sync((then) => this.setCookie(cookie, url, options, then)); }
+  getCookiesSync(url) { return sync((then) => this.getCookies(url, then)); }
+  getCookieStringSync(url) { return sync((then) => this.getCookieString(url, then)); }
+  getSetCookieStringsSync(url) { return sync((then) => this.getSetCookieStrings(url, then)); }
   removeAllCookiesSync() { this.removeAllCookies(); }
   toJSON() { this.flush(); return {cookies: this.#native.all().map((c) => cookieOf(c).toJSON())}; }
 }
