@@ -2,6 +2,7 @@ package hook
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -33,4 +34,22 @@ func TestColumnsFromOne(t *testing.T) {
 	if _, err := columnsFromOne([]byte(`{"mappings": 1}`)); err == nil {
 		t.Error("mappings that are no text are taken")
 	}
+}
+
+func FuzzColumnsFromOne(f *testing.F) {
+	f.Add("AAAA;;EACE,A;g,gg,/")
+	f.Fuzz(func(t *testing.T, mappings string) {
+		text, err := json.Marshal(map[string]string{"mappings": mappings})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := columnsFromOne(text)
+		var m struct{ Mappings string }
+		if err != nil || json.Unmarshal(out, &m) != nil {
+			t.Fatalf("%q, %v", out, err)
+		}
+		if strings.Count(m.Mappings, ";") != strings.Count(mappings, ";") || strings.Count(m.Mappings, ",") != strings.Count(mappings, ",") {
+			t.Errorf("%q of %q", m.Mappings, mappings)
+		}
+	})
 }
