@@ -128,7 +128,7 @@ var yamlExplanations = []struct {
 	{problem: "did not find expected node content", says: "a value is missing here: a comma or a bracket too many"},
 	{problem: "found unknown escape character", look: backslash,
 		says: "this backslash escape is not known in double quotes; use single quotes, or write \\\\ for a backslash"},
-	{problem: "did not find expected hexdecimal number", says: "\\x, \\u and \\U in double quotes need hexadecimal digits; use single quotes for a backslash"},
+	{problem: "did not find expected hexadecimal number", says: "\\x, \\u and \\U in double quotes need hexadecimal digits; use single quotes for a backslash"},
 	{problem: "unknown anchor", look: unknownAnchor,
 		says: "`*` repeats the value of an anchor `&name` that stands above it; there is none of this name"},
 	{problem: "did not find expected alphabetic or numeric character", look: badStart,
@@ -166,6 +166,9 @@ func badStart(pos *Pos, lines []string) string {
 	switch {
 	case rest == "":
 		return ""
+	case strings.HasPrefix(line, "\t"):
+		// A parser takes it as a blank, and then comes to what does not fit.
+		return tabIndent(pos, lines)
 	case rest[0] == '\t':
 		return "a tab stands here where YAML wants spaces; indent with spaces only"
 	default:

@@ -56,13 +56,13 @@ func tokenAt(s string, start int) (token, bool) {
 	case ok && strings.Contains(s[end:], "}}"):
 		t.call, end, t.err = readCall(s, name, end)
 		if t.err != nil {
-			t.end = end + strings.Index(s[end:], "}}") + 2
+			t.end = closing(s, end)
 			return t, true
 		}
 		end = skipSpace(s, end)
 		if !strings.HasPrefix(s[end:], "}}") {
 			t.err = malformed(s, name, end, "the end of the template")
-			t.end = end + strings.Index(s[end:], "}}") + 2
+			t.end = closing(s, end)
 			return t, true
 		}
 	default:
@@ -81,6 +81,15 @@ func tokenAt(s string, start int) (token, bool) {
 		}
 	}
 	return t, true
+}
+
+// closing is the place after the next braces; those of a malformed call may stand in a text before it.
+func closing(s string, from int) int {
+	n := strings.Index(s[from:], "}}")
+	if n < 0 {
+		return len(s)
+	}
+	return from + n + 2
 }
 
 // callStart reads "$name (" and returns the place after the parenthesis.

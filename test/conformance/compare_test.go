@@ -3,7 +3,7 @@ package conformance
 import (
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // TestCompareBites holds what the other tests rest on: that a difference is

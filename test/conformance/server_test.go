@@ -24,7 +24,7 @@ import (
 	"time"
 
 	"github.com/andybalholm/brotli"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // reply is what the server does with one request.

@@ -50,7 +50,7 @@ func TestParallelConnections(t *testing.T) {
 		{"of each user", "", []string{three, three}, 12, 4, 12},
 		{"of the pool", "http: {pool: 2}", []string{`{parallel: [get: {url: /p1}, get: {url: /p2}, get: {url: /p3}, get: {url: /p4}]}`}, 2, 1, 2},
 		{"of the user, as many as it may have", "http: {maxSockets: 2}", []string{"get: {url: /before}", `{parallel: [get: {url: /p1}, get: {url: /p2}, get: {url: /p3}, get: {url: /p4}]}`, "get: {url: /after}"}, 4, 2, 4},
-		{"of the pool, for all users", "http: {pool: 2}", []string{three, three}, 2, 4, 2},
+		{"of the pool, for all users", "http: {pool: 2}", []string{three}, 2, 4, 2}, // an odd one out would wait for ever
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			j := newJournal(t, together(test.at, func(http.ResponseWriter, *http.Request) {}))
