@@ -114,10 +114,12 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.watch.loading(true)
 	if err := r.load(ctx, main); err != nil {
 		r.Close()
 		return nil, err
 	}
+	r.watch.loading(false)
 	return r, nil
 }
 

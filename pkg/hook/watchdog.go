@@ -16,6 +16,9 @@ const (
 	// microseconds; the limit is there for loops without an end.
 	TurnLimit = 5 * time.Second
 
+	// loadTurn is the same while the module is loaded: the workers of a machine all do that at once.
+	loadTurn = 3 * TurnLimit
+
 	// TurnMemory is how much the heap may grow in one turn, in bytes. What is counted is the whole of
 	// the process, so when several runtimes take turns at once, the heap may grow by as much for each.
 	TurnMemory = 256 << 20
@@ -27,6 +30,7 @@ const (
 // Why turns are ended: what is said of the hook.
 var (
 	errTurnTooLong  = fmt.Errorf("ran for longer than %v", TurnLimit)
+	errLoadTooLong  = fmt.Errorf("took longer than %v to load", loadTurn)
 	errTurnTooLarge = fmt.Errorf("took more than %d MiB of memory", TurnMemory>>20)
 )
 
@@ -37,6 +41,7 @@ type watchdog struct {
 	limit time.Duration // TurnLimit, but for tests
 
 	mu      sync.Mutex
+	loads   bool      // the module is loaded, in turns that may take longer
 	began   time.Time // zero while no turn is taken
 	turns   uint64
 	seen    uint64 // turns at the last look
@@ -91,13 +96,22 @@ func (w *watchdog) look() {
 			w.heap = heap
 		}
 		switch {
-		case time.Since(w.began) > w.limit:
+		case w.loads && time.Since(w.began) > loadTurn:
+			w.vm.Interrupt(errLoadTooLong)
+		case !w.loads && time.Since(w.began) > w.limit:
 			w.vm.Interrupt(errTurnTooLong)
 		case live > w.heap+TurnMemory*uint64(max(1, taken.Load())):
 			w.vm.Interrupt(errTurnTooLarge)
 		}
 	}
 	w.timer.Reset(look)
+}
+
+// loading tells whether the module is being loaded.
+func (w *watchdog) loading(yes bool) {
+	w.mu.Lock()
+	w.loads = yes
+	w.mu.Unlock()
 }
 
 func (w *watchdog) stop() {
@@ -119,7 +133,7 @@ func heapBytes() (all, live uint64) {
 
 // limit is why a turn was ended, nil when it was not.
 func limit(err error) error {
-	for _, reason := range []error{errTurnTooLong, errTurnTooLarge} {
+	for _, reason := range []error{errTurnTooLong, errLoadTooLong, errTurnTooLarge} {
 		if errors.Is(err, reason) {
 			return reason
 		}
