@@ -49,7 +49,7 @@ const (
 
 // loadingTime is what so many workers take to load a processor at once on this machine.
 func loadingTime(code, workers int) time.Duration {
-	each := loadingAtLeast + time.Duration(float64(code) / (1 << 20) * float64(loadingPerMiB))
+	each := loadingAtLeast + time.Duration(float64(code)/(1<<20)*float64(loadingPerMiB))
 	procs := runtime.GOMAXPROCS(0)
 	return each * time.Duration((workers+procs-1)/procs)
 }
