@@ -3,10 +3,13 @@ package fake
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/brianvoe/gofakeit/v7/data"
+
+	"salvo/pkg/template"
 )
 
 var (
@@ -25,19 +28,19 @@ var dateMakers = map[string]maker{
 	}),
 	"datePast": around(func(o options, at time.Time) (time.Time, time.Time, error) {
 		least, most, err := amount(o, "years")
-		return at.AddDate(-most, 0, 0), at.AddDate(-least, 0, 0).Add(-time.Second), err
+		return at.AddDate(-years(most), 0, 0), at.AddDate(-years(least), 0, 0).Add(-time.Second), err
 	}),
 	"dateFuture": around(func(o options, at time.Time) (time.Time, time.Time, error) {
 		least, most, err := amount(o, "years")
-		return at.AddDate(least, 0, 0).Add(time.Second), at.AddDate(most, 0, 0), err
+		return at.AddDate(years(least), 0, 0).Add(time.Second), at.AddDate(years(most), 0, 0), err
 	}),
 	"dateRecent": around(func(o options, at time.Time) (time.Time, time.Time, error) {
 		least, most, err := amount(o, "days")
-		return at.AddDate(0, 0, -most), at.AddDate(0, 0, -least).Add(-time.Second), err
+		return at.Add(-days(most)), at.Add(-days(least) - time.Second), err
 	}),
 	"dateSoon": around(func(o options, at time.Time) (time.Time, time.Time, error) {
 		least, most, err := amount(o, "days")
-		return at.AddDate(0, 0, least).Add(time.Second), at.AddDate(0, 0, most), err
+		return at.Add(days(least) + time.Second), at.Add(days(most)), err
 	}),
 	"dateBirthdate": around(birthdate),
 	"dateBetween": func(d Data, o options) (drawer, error) {
@@ -82,20 +85,34 @@ func around(stretch func(o options, at time.Time) (from, to time.Time, err error
 	}
 }
 
-func amount(o options, key string) (least, most int, err error) {
-	s, err := spanOf(o.get(key), 1, 1)
-	if _, isRange := o.get(key).(float64); isRange || !o.has(key) {
-		s.low = 0
+// amount reads how far away a date is: at most so much, or {min, max}.
+func amount(o options, key string) (least, most float64, err error) {
+	switch v := o.get(key).(type) {
+	case float64:
+		most = v
+	case *template.Object:
+		r := options{object: v}
+		least, most = r.number("min", 0), r.number("max", 0)
+	default:
+		most = 1
 	}
 	switch {
-	case err != nil:
-	case s.high <= 0:
+	case most <= 0:
 		err = fmt.Errorf("expected %s to be above 0", key)
-	case s.low >= s.high:
+	case least >= most:
 		err = fmt.Errorf("expected the max of %s to be above its min", key)
+	case most > farthest:
+		err = fmt.Errorf("expected %s to be at most %d, found %v", key, farthest, most)
 	}
-	return s.low, s.high, err
+	return max(least, 0), most, err
 }
+
+const farthest = 100_000 // what a Duration has room for, in days
+
+func days(n float64) time.Duration { return time.Duration(n * float64(day)) }
+
+// years are whole ones: a part of one counts as one.
+func years(n float64) int { return int(math.Ceil(n)) }
 
 func birthdate(o options, at time.Time) (from, to time.Time, err error) {
 	if o.text("mode", "age") == "year" {
@@ -138,7 +155,7 @@ func (d Data) time(o options, key string) (time.Time, error) {
 // instant draws a millisecond, both ends included.
 func (r source) instant(from, to time.Time) time.Time {
 	span := max(to.UnixMilli()-from.UnixMilli(), 0)
-	return from.Add(time.Duration(r.Int64N(span+1)) * time.Millisecond)
+	return time.UnixMilli(from.UnixMilli() + r.Int64N(span+1)).UTC() // a Duration has room for 292 years
 }
 
 // printed is a Date as JavaScript prints it where it is not asked for anything else.

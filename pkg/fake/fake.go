@@ -203,10 +203,11 @@ func spanOf(v any, low, high int) (span, error) {
 	a, b := float64(low), float64(high)
 	switch v := v.(type) {
 	case float64:
-		a, b = v, v
+		a, b = math.Trunc(v), math.Trunc(v) // faker draws 2 of 2.5
 	case *template.Object:
 		o := options{object: v}
-		a, b = o.number("min", 0), o.number("max", 0)
+		a = o.number("min", 0)
+		b = o.number("max", a) // one that is missing is told of by its key
 	}
 	a, b = math.Ceil(max(a, 0)), math.Floor(max(b, 0))
 	switch {

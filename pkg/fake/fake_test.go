@@ -157,11 +157,13 @@ func TestForms(t *testing.T) {
 		{"numberInt", `9`, `\d`},
 		{"numberFloat", `{"min":1,"max":2,"fractionDigits":2}`, `1(\.\d\d?)?|2`},
 		{"numberFloat", `{"multipleOf":0.25}`, `0|0\.25|0\.5|0\.75|1`},
+		{"numberFloat", `{"min":0.3,"max":0.3,"multipleOf":0.1}`, `0\.3`},
 		{"numberHex", `{"min":255,"max":255}`, `ff`},
 		{"numberBigInt", `{"min":5,"max":6}`, `[56]`},
 		{"numberRomanNumeral", `{"min":1994,"max":1994}`, `MCMXCIV`},
 		{"datatypeBoolean", `1`, `true`},
 		{"stringAlpha", `5`, `[A-Za-z]{5}`},
+		{"stringAlpha", `2.5`, `[A-Za-z]{2}`},
 		{"stringAlpha", `{"length":{"min":2,"max":4},"casing":"upper","exclude":["A"]}`, `[B-Z]{2,4}`},
 		{"stringAlphanumeric", `{"length":8,"casing":"lower"}`, `[a-z0-9]{8}`},
 		{"stringNumeric", `{"length":3,"allowLeadingZeros":false}`, `[1-9]\d\d`},
@@ -174,6 +176,9 @@ func TestForms(t *testing.T) {
 		{"stringSymbol", `3`, `[!-/:-@\[-\x60{-~]{3}`},
 		{"internetEmail", `{"provider":"x.org","firstName":"Ann","lastName":"Lee"}`, `Ann.*@x\.org`},
 		{"internetEmail", ``, `[\w.-]+@(gmail|hotmail|yahoo)\.com`},
+		{"internetEmail", `{"firstName":"Zoë","lastName":"O(b)rien, <x>"}`, `(?i)zoe[._]?(obrienx)?\d*@(gmail|hotmail|yahoo)\.com`},
+		{"internetEmail", `{"firstName":"José","lastName":"Nuñez","allowSpecialCharacters":true}`, `[!-~]+@[a-z]+\.com`},
+		{"internetUsername", `{"firstName":"José","lastName":"Nuñez"}`, `[!-~]+`},
 		{"internetExampleEmail", ``, `[\w.-]+@example\.(com|net|org)`},
 		{"internetIpv4", `{"network":"private-c"}`, `192\.168\.\d+\.\d+`},
 		{"internetIpv4", `{"cidrBlock":"10.1.2.4/30"}`, `10\.1\.2\.[4-7]`},
@@ -186,6 +191,9 @@ func TestForms(t *testing.T) {
 		{"internetJwt", `{"header":{"a":1},"payload":{"b":2}}`, `eyJhIjoxfQ\.eyJiIjoyfQ\.[A-Za-z0-9]{64}`},
 		{"dateBetween", `{"from":"2024-02-29T10:00:00Z","to":"2024-02-29T10:00:00Z"}`, `Thu Feb 29 2024 10:00:00 GMT\+0000 \(Coordinated Universal Time\)`},
 		{"datePast", `{"refDate":"2024-01-01","years":1}`, `.* 2023 .*`},
+		{"datePast", `{"refDate":"2024-01-01","years":0.5}`, `.* 2023 .*`},
+		{"dateRecent", `{"refDate":"2024-01-01T12:00:00Z","days":0.5}`, `Mon Jan 01 2024 .*`},
+		{"dateBetween", `{"from":"1000-01-01","to":"1999-12-31"}`, `.* 1\d{3} .*`},
 		{"dateMonth", `{"abbreviated":true}`, `[A-Z][a-z]{2}`},
 		{"dateBirthdate", `{"mode":"year","min":1990,"max":1990}`, `.* 1990 .*`},
 		{"gitCommitDate", ``, `Tue Nov 24 \d\d:\d\d:\d\d 2026 [+-]\d{4}|Wed Nov 25 0[01]:\d\d:\d\d 2026 [+-]\d{4}`},
@@ -194,6 +202,7 @@ func TestForms(t *testing.T) {
 		{"financePin", `6`, `\d{6}`},
 		{"financeIban", `{"countryCode":"DE","formatted":true}`, `DE\d\d( \d{4}){4} \d\d`},
 		{"financeCreditCardNumber", `"visa"`, `4[\d-]+`},
+		{"financeCreditCardNumber", `"63[7-9]#-!!L"`, `63[789]\d-[2-9]{2}\d`},
 		{"financeBitcoinAddress", `{"type":"taproot","network":"testnet"}`, `tb1p[0-9a-z]{58}`},
 		{"commercePrice", `{"min":5,"max":6,"dec":1,"symbol":"E"}`, `E[56]\.\d`},
 		{"commerceIsbn", `10`, `[01]-\d+-\d+-[\dX]`},
@@ -265,14 +274,26 @@ func TestCheckDigits(t *testing.T) {
 		}
 		return sum%10 == 0
 	}
-	for name, valid := range map[string]func(string) bool{
+	weighted := func(s string, weights ...int) (sum int) {
+		for i, c := range strings.ReplaceAll(s, "-", "") {
+			if c == 'X' {
+				c = '0' + 10
+			}
+			sum += int(c-'0') * weights[i%len(weights)]
+		}
+		return sum
+	}
+	for call, valid := range map[string]func(string) bool{
+		"commerceIsbn 10":         func(s string) bool { return weighted(s, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)%11 == 0 },
+		"financeRoutingNumber":    func(s string) bool { return weighted(s, 3, 7, 1)%10 == 0 },
 		"financeCreditCardNumber": luhn, "phoneImei": luhn, "financeIban": iban, "commerceIsbn": isbn,
 		"commerceUpc": func(s string) bool { return isbn("0" + s) },
 	} {
-		fn := function(t, name, "")
+		name, options, _ := strings.Cut(call, " ")
+		fn := function(t, name, options)
 		for seed := range uint64(200) {
 			if s := template.Text(draw(t, fn, seeded(seed))); !valid(s) {
-				t.Errorf("%s: %s is not valid", name, s)
+				t.Errorf("%s: %s is not valid", call, s)
 			}
 		}
 	}

@@ -75,11 +75,16 @@ var issuers = []string{"american_express", "diners_club", "discover", "jcb", "ma
 // accounts are the forms of bank accounts by country, as IBANs have them: n is a digit, a a capital
 // letter, c either.
 var accounts = map[string]string{
-	"AT": "16n", "BE": "12n", "BG": "4a6n8c", "CH": "5n12c", "CY": "8n16c", "CZ": "20n", "DE": "18n", "DK": "14n",
-	"EE": "16n", "ES": "20n", "FI": "14n", "FR": "10n11c2n", "GB": "4a14n", "GR": "7n16c", "HR": "17n", "HU": "24n",
-	"IE": "4a14n", "IS": "22n", "IT": "1a10n12c", "LI": "5n12c", "LT": "16n", "LU": "3n13c", "LV": "4a13c",
-	"MC": "10n11c2n", "MT": "4a5n18c", "NL": "4a10n", "NO": "11n", "PL": "24n", "PT": "21n", "RO": "4a16c", "SA": "2n18c",
-	"SE": "20n", "SI": "15n", "SK": "20n", "SM": "1a10n12c", "TR": "5n1n16c", "UA": "6n19c",
+	"AD": "8n12c", "AE": "19n", "AL": "8n16c", "AT": "16n", "AZ": "4a20n", "BA": "16n", "BE": "12n", "BG": "4a6n8c",
+	"BH": "4a14c", "BR": "23n1a1c", "CH": "5n12c", "CR": "18n", "CY": "8n16c", "CZ": "20n", "DE": "18n", "DK": "14n",
+	"DO": "4a20n", "EE": "16n", "ES": "20n", "FI": "14n", "FO": "14n", "FR": "10n11c2n", "GB": "4a14n", "GE": "2a16n",
+	"GI": "4a15c", "GL": "14n", "GR": "7n16c", "GT": "24c", "HR": "17n", "HU": "24n", "IE": "4a14n", "IL": "19n",
+	"IR": "22n", "IS": "22n", "IT": "1a10n12c", "JO": "4a22n", "KW": "4a22c", "KZ": "3n13c", "LB": "4n20c",
+	"LI": "5n12c", "LT": "16n", "LU": "3n13c", "LV": "4a13c", "MC": "10n11c2n", "MD": "20c", "ME": "18n",
+	"MK": "3n10c2n", "MR": "23n", "MT": "4a5n18c", "MU": "4a19n3a", "NL": "4a10n", "NO": "11n", "PK": "4a16n",
+	"PL": "24n", "PS": "4a21n", "PT": "21n", "QA": "4a21c", "RO": "4a16c", "RS": "18n", "SA": "2n18c", "SE": "20n",
+	"SI": "15n", "SK": "20n", "SM": "1a10n12c", "TL": "19n", "TN": "20n", "TR": "5n1n16c", "UA": "6n19c", "VG": "4a16n",
+	"XK": "16n",
 }
 
 var accountCountries = func() []string {

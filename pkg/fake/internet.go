@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/brianvoe/gofakeit/v7/data"
 	"github.com/dlclark/regexp2"
+	"golang.org/x/text/unicode/norm"
 
 	"salvo/pkg/template"
 )
@@ -61,7 +65,7 @@ var internetMakers = map[string]maker{
 	"internetUserAgent":    text(source.userAgent),
 	"internetEmail":        mail(providers),
 	"internetExampleEmail": mail(split("example.com|example.net|example.org")),
-	"internetUsername":     called(source.username),
+	"internetUsername":     called(func(r source, first, last string) string { return ascii(r.username(first, last)) }),
 	"internetDisplayName":  called(source.username),
 	"internetUrl": func(_ Data, o options) (drawer, error) {
 		protocol := o.text("protocol", "https")
@@ -178,6 +182,32 @@ func (r source) username(first, last string) string {
 	return joined.Replace(s)
 }
 
+// local drops what has no place in front of an address's @.
+func local(c rune) rune {
+	if strings.ContainsRune(letters+digits+"._+-", c) {
+		return c
+	}
+	return -1
+}
+
+// ascii writes letters without their marks, and others by their numbers, as faker does that has no
+// other spelling of them.
+func ascii(s string) string {
+	if strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range norm.NFKD.String(s) {
+		switch {
+		case c < utf8.RuneSelf:
+			b.WriteRune(c)
+		case !unicode.Is(unicode.Mn, c):
+			b.WriteString(strconv.FormatInt(int64(c), 36))
+		}
+	}
+	return b.String()
+}
+
 // joined takes out of a name what an address has no place for.
 var joined = strings.NewReplacer(" ", "", "'", "")
 
@@ -203,7 +233,7 @@ func (r source) names(first, last string) (string, string) {
 }
 
 func (r source) email(first, last, provider string, special bool) string {
-	name := strings.Trim(r.username(first, last), "._")
+	name := strings.Trim(strings.Map(local, ascii(r.username(first, last))), "._")
 	if special && name != "" {
 		at := r.IntN(len(name))
 		name = name[:at] + r.chars("!#$%&'*+-/=?^_`{|}~", 1) + name[at:]

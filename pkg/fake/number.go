@@ -68,11 +68,19 @@ func steps(o options, low, high, step float64) (least, greatest, by float64, err
 	if step <= 0 {
 		return 0, 0, 0, fmt.Errorf("expected multipleOf to be above 0, found %v", step)
 	}
-	least, greatest = math.Ceil(low/step), math.Floor(high/step)
+	least, greatest = math.Ceil(near(low/step)), math.Floor(near(high/step))
 	if least > greatest {
 		return 0, 0, 0, fmt.Errorf("there is no such number from %v to %v", low, high)
 	}
 	return least, greatest, step, nil
+}
+
+// near is a whole number that a quotient misses only by how floats are rounded, as 0.7/0.1 does.
+func near(f float64) float64 {
+	if n := math.Round(f); math.Abs(f-n) < 1e-9 {
+		return n
+	}
+	return f
 }
 
 // clean takes away what multiplying by a decimal fraction leaves behind.

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -192,12 +193,23 @@ func (r source) fill(pattern string) string {
 	return string(b)
 }
 
-// fillLuhn does it with #, and puts the check digit of Luhn in the place of L.
+// digitRange is one of several digits in the form of a card's number.
+var digitRange = regexp.MustCompile(`\[[0-9]-[0-9]\]`)
+
+// fillLuhn does it with #, ! and ranges such as [7-9], and puts the check digit of Luhn in the place of L.
 func (r source) fillLuhn(pattern string) string {
+	if strings.Contains(pattern, "[") {
+		pattern = digitRange.ReplaceAllStringFunc(pattern, func(s string) string {
+			return decimal(r.between(int(min(s[1], s[3])-'0'), int(max(s[1], s[3])-'0')))
+		})
+	}
 	b := []byte(pattern)
 	for i, c := range b {
-		if c == '#' {
+		switch c {
+		case '#':
 			b[i] = digits[r.IntN(10)]
+		case '!':
+			b[i] = digits[2+r.IntN(8)]
 		}
 	}
 	sum, double := 0, true

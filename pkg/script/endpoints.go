@@ -30,10 +30,10 @@ func endpointsObject() *object {
 	}}
 }
 
-// ownNamespaces begin the names of metrics that the report is made from.
-var ownNamespaces = []string{"http", "vusers", "errors", "apdex", "websocket", "socketio", "salvo"}
+// ownNamespaces are those of metrics that the report is made from.
+var ownNamespaces = []string{"http", "vusers", "errors", "apdex", "websocket", "socketio", "processor", "salvo", "plugins.expect"}
 
-const namespaceForm = "a name of your own, such as endpoints: those of other metrics begin with http, vusers, errors, apdex, websocket, socketio and salvo"
+var namespaceForm = "a name of your own, such as endpoints: those of other metrics begin with " + strings.Join(ownNamespaces, ", ")
 
 // endpoints reads `config.plugins.metrics-by-endpoint`.
 func (b *builder) endpoints(config *node) Endpoints {
@@ -68,8 +68,9 @@ func (b *builder) endpoints(config *node) Endpoints {
 }
 
 func (b *builder) namespace(n *node, path string) string {
-	first, _, _ := strings.Cut(n.text, ".")
-	if n.text == "" || slices.Contains(ownNamespaces, first) {
+	name := n.text + "."
+	taken := func(own string) bool { return strings.HasPrefix(name, own+".") || strings.HasPrefix(own+".", name) }
+	if n.text == "" || slices.ContainsFunc(ownNamespaces, taken) {
 		b.fault(n, path, "expected %s; found %s", namespaceForm, n.found())
 	}
 	return b.masked(n)

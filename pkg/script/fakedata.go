@@ -19,7 +19,7 @@ type FakeData func(name string, options any) (template.Func, error)
 // fakeFunction is a line of fakeTable, and fakeShapes what its letters stand for.
 type fakeFunction struct {
 	name    string
-	options *shape // nil when there are none
+	options shape // nothing and {} are as good as none
 }
 
 var fakeRange = anObject(&object{name: "a range", closed: true, fields: []field{
@@ -56,13 +56,12 @@ func fakeFunctions() []fakeFunction {
 				keys.fields = append(keys.fields, key(name, fakeShapes[letter], fakeDocs[name]))
 			}
 		}
-		if len(keys.fields) > 0 {
+		if len(keys.fields) > 0 || options.kinds == 0 {
 			options.kinds |= kindObject
 			options.object = keys
 		}
-		if options.kinds != 0 {
-			f.options = &options
-		}
+		options.kinds |= kindNull
+		f.options = options
 		all = append(all, f)
 	}
 	return all
@@ -82,7 +81,7 @@ func FakeNames() (names []string, aliases map[string]string) {
 	return names, aliases
 }
 
-// fakeDataKeys is what the published schema says of `fake-data`: the functions that have options. A
+// fakeDataKeys is what the published schema says of `fake-data`: the functions. A
 // place for each option would make it twice as long.
 func fakeDataKeys() *object {
 	o := &object{name: "`fake-data`", each: &anything}
@@ -96,9 +95,7 @@ func fakeDataKeys() *object {
 func fakeDataObject() *object {
 	o := &object{name: "`fake-data`", closed: true}
 	for _, f := range fakeFunctions() {
-		if f.options != nil {
-			o.fields = append(o.fields, key(f.name, *f.options, "options of $"+f.name))
-		}
+		o.fields = append(o.fields, key(f.name, f.options, "options of $"+f.name))
 	}
 	return o
 }

@@ -27,6 +27,8 @@ func TestFakeData(t *testing.T) {
 	tests := []struct{ name, plugins, call, want, warning string }{
 		{"without options", `{fake-data: {}}`, `$internetEmail()`, `/internetEmailundefined`, ""},
 		{"a key without a value", `{fake-data: }`, `$internetEmail()`, `/internetEmailundefined`, ""},
+		{"a function without a value", `{fake-data: {numberInt: }}`, `$numberInt()`, `/numberIntundefined`, ""},
+		{"no options for one that has none", `{fake-data: {animalDog: {}}}`, `$animalDog()`, `/animalDog{}`, ""},
 		{"with options", `{fake-data: {numberInt: {min: 7, max: 7}}}`, `$numberInt()`, `/numberInt{"min":7,"max":7}`, ""},
 		{"with a value for all of them", `{fake-data: {loremWords: 5, stringAlpha: {length: {min: 1, max: 2}}}}`, `$loremWords()`, `/loremWords5`, ""},
 		{"by an older name", `{fake-data: {numberInt: {max: 7}}}`, `$randNumber() }}{{ $randNumber()`, `/numberInt{"max":7}numberInt{"max":7}`, "$randNumber is deprecated; use $numberInt"},
@@ -57,6 +59,8 @@ func TestWrongFakeData(t *testing.T) {
 		{"option of another type", `{fake-data: {numberInt: {min: a}}}`, `$numberInt()`, "script:3:42: config.plugins.fake-data.numberInt.min: expected a number, found the text \"a\""},
 		{"options that make no sense", `{fake-data: {numberInt: {min: 9}}}`, `$numberInt()`, "script:3:36: config.plugins.fake-data.numberInt: expected another min"},
 		{"function that needs options", `{fake-data: {}}`, `$dateBetween()`, "script:6:22: scenarios[0].flow[0].get.url: the function $dateBetween cannot be called without options in config.plugins.fake-data: it needs the options `from` and `to`"},
+		{"the same, with a processor", "{fake-data: {}}\n  processor: p.js", `$dateBetween()`, "script:4:14: config.processor: the file \"p.js\" cannot be found: this script was given as a text, so there is no folder that it could be relative to\nscript:7:22: scenarios[0].flow[0].get.url: the function $dateBetween cannot be called without options in config.plugins.fake-data: it needs the options `from` and `to`"},
+		{"options of one that has none", `{fake-data: {animalDog: {a: 1}}}`, `$animalDog()`, "script:3:37: config.plugins.fake-data.animalDog.a: unknown key `a`; there is none here"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -244,7 +244,7 @@ func (b *builder) pairs(n *node, path string) []Pair {
 // template compiles a value. A fault is told at the very text that has it.
 func (b *builder) template(n *node, path string) *template.Template {
 	t, err := template.Compile(n.value(), b.funcs)
-	for unknown := (*template.UnknownFunctionError)(nil); b.scripted && errors.As(err, &unknown); {
+	for unknown := (*template.UnknownFunctionError)(nil); b.scripted && errors.As(err, &unknown) && b.unusable[unknown.Name] == nil; {
 		// The processor may add it to context.funcs, which shows only when it runs.
 		b.funcs[unknown.Name] = template.Own(unknown.Name)
 		t, err = template.Compile(n.value(), b.funcs)

@@ -17,6 +17,9 @@ func suggest(key string, o *object, path string) string {
 	if place := belongs(key, o, ""); place != "" {
 		return "; it belongs in `" + place + "`"
 	}
+	if len(known) == 0 {
+		return "; there is none here"
+	}
 	return "; known here: " + strings.Join(known, ", ")
 }
 
