@@ -6,6 +6,14 @@ const (
 	EnvBucket = "SALVO_BUCKET"
 	// EnvMaxConcurrency is how many workers the account runs at once.
 	EnvMaxConcurrency = "SALVO_MAX_CONCURRENCY"
+	// EnvSecrets is a JSON object: under the name of an environment variable that
+	// scripts see, where its value is kept: "ssm:<name of a parameter>" or
+	// "secretsmanager:<name or ARN of a secret>", with "#<key>" behind it for one
+	// value of a secret that is a JSON object.
+	EnvSecrets = "SALVO_SECRETS"
+	// EnvScripts is a JSON object of the scripts that were deployed: a
+	// DeployedScript under each name.
+	EnvScripts = "SALVO_SCRIPTS"
 	// EnvDisableEnsure, when it is set to anything, leaves the checks of `ensure`
 	// out. The name is Artillery's.
 	EnvDisableEnsure = "ARTILLERY_DISABLE_ENSURE"
