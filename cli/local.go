@@ -88,7 +88,7 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 	if err != nil {
 		return nil, err
 	}
-	split := splitter.Step{Store: l.store, Bucket: "local", Lead: leadGoroutine, Env: l.env}
+	split := splitter.Step{Store: l.store, Bucket: "local", Lead: leadGoroutine, Env: l.env, Log: l.log}
 	work := asl.Task(l.worker().Handle)
 	if l.processes {
 		split.Lead = leadProcess
@@ -117,7 +117,7 @@ func (l *local) worker() worker.Step {
 }
 
 func (l *local) aggregator() aggregator.Step {
-	return aggregator.Step{Store: l.store, Version: version, Env: l.env}
+	return aggregator.Step{Store: l.store, Version: version, Env: l.env, Log: l.log}
 }
 
 func (l *local) record(e asl.Event) {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"salvo/pkg/job"
@@ -30,6 +31,7 @@ type Step struct {
 	Version string
 	Env     map[string]string // what scripts see as $env
 	Now     func() time.Time  // nil means time.Now
+	Log     *slog.Logger      // takes what scripts with _trace want told; nil drops it
 }
 
 // Handle merges and judges a run. A run that failed or lost something is a
@@ -43,6 +45,9 @@ func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, e
 	rep.Run.Outcome, rep.Run.OutcomeCause = outcome(r, rep, in.Failure)
 	if err := s.write(ctx, in.Run, rep); err != nil {
 		return job.Verdict{}, failed(err)
+	}
+	if r.script.Trace && s.Log != nil {
+		s.Log.Info("the run is judged", "run", in.Run, "outcome", rep.Run.Outcome, "cause", rep.Run.OutcomeCause, "created", rep.Run.Created, "lost", len(rep.Run.Lost))
 	}
 	return job.Verdict{
 		Run:        in.Run,
@@ -139,6 +144,7 @@ func (s Step) input(run string, g *gathered) report.Input {
 			Chunks:          g.plan.ChunkCount,
 			MaxWorkers:      g.plan.MaxWorkers(),
 			Stopped:         g.stopped,
+			Simulation:      g.script.Simulation,
 
 			EndpointNamespace: g.script.Config.Endpoints.Namespace,
 			Suppressed:        suppressed(&g.script.Config),
@@ -242,7 +248,7 @@ func outcome(g *gathered, rep *report.Report, failure *job.Failure) (name, cause
 	case g.after != nil && g.after.Error != "":
 		return job.AfterFailed, "the `after` section ended with the error " + g.after.Error
 	}
-	if fired := r.Created + r.Skipped; fired < r.Planned {
+	if fired := r.Created + r.Skipped; fired < r.Planned && !r.Simulation {
 		cause := fmt.Sprintf("%d of %d planned arrivals were not fired, or nothing is known of them", r.Planned-fired, r.Planned)
 		if len(r.Lost) > 0 {
 			cause += fmt.Sprintf("; %d of %d chunks have no final result", len(r.Lost), r.Chunks)
@@ -254,6 +260,9 @@ func outcome(g *gathered, rep *report.Report, failure *job.Failure) (name, cause
 	}
 	if failure != nil && g.script.After != nil && g.after == nil {
 		return job.AfterFailed, fmt.Sprintf("the `after` section could not be run: %s: %s", failure.Error, failure.Cause)
+	}
+	if r.Simulation {
+		return job.Passed, ""
 	}
 	if failed := rep.FailedChecks(); failed != "" {
 		return job.ThresholdExceeded, failed

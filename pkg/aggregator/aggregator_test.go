@@ -393,3 +393,30 @@ func TestStoreFails(t *testing.T) {
 		t.Fatalf("error %T %v, want a bare StoreFailed", err, err)
 	}
 }
+
+// TestSimulation: nothing was fired, and that is no fault of the run; a chunk
+// that was not gone through is.
+func TestSimulation(t *testing.T) {
+	for lost, outcome := range map[bool]string{false: job.Passed, true: job.RunIncomplete} {
+		r := newRun(t, `, "_simulation": true, "ensure": {"p99": 1}`)
+		for i, c := range r.chunks {
+			if i > 0 && lost {
+				break
+			}
+			res := r.result(c.ID, 1, 0, 0)
+			res.Final = true
+			r.put(job.ResultKey("r1", c.ID), res)
+		}
+		v, rep := r.aggregate(nil)
+		if v.Outcome != outcome || !rep.Run.Simulation || rep.Run.Planned != 40 || rep.Run.Created != 0 || len(rep.Checks) != 0 {
+			t.Errorf("lost %v: verdict %+v, run %+v, checks %+v", lost, v, rep.Run, rep.Checks)
+		}
+		var text strings.Builder
+		if err := rep.WriteText(&text, report.TextOptions{Width: 400}); err != nil {
+			t.Fatal(err)
+		}
+		if want := "This is a simulation: nothing was sent. The run would have been 40 arrivals in 2 s, of 2 chunks in 1 window, up to 2 workers at once."; !strings.Contains(text.String(), want) {
+			t.Errorf("the text: %s", &text)
+		}
+	}
+}

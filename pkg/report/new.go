@@ -38,7 +38,7 @@ func New(in Input) *Report {
 		After:        newSection(in.After, names, interval),
 	}
 	r.Expectations = newExpectations(r.Aggregate.Counters)
-	if !in.Run.Start.IsZero() {
+	if !in.Run.Start.IsZero() && !in.Run.Simulation {
 		r.Checks = newChecks(in.Ensure, &r.Aggregate, in.Run.Seed)
 	}
 	for _, p := range in.Phases {
@@ -56,7 +56,9 @@ func New(in Input) *Report {
 func (r *Run) complete(total *metrics.Cell, left int) {
 	r.Format = Format
 	r.Started, r.Start, r.Ended = r.Started.UTC(), r.Start.UTC(), r.Ended.UTC()
-	r.Unaccounted = max(0, r.Planned-r.Created-r.Skipped-r.Missed)
+	if !r.Simulation {
+		r.Unaccounted = max(0, r.Planned-r.Created-r.Skipped-r.Missed)
+	}
 	r.Lost = append([]LostChunk{}, r.Lost...)
 	r.MissedRanges = append([]Missed{}, r.MissedRanges...)
 	r.Warnings = append([]string{}, r.Warnings...)

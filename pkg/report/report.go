@@ -64,7 +64,7 @@ type Run struct {
 
 	// Each planned arrival is one of created, skipped (over maxVusers), missed
 	// (its time had passed before a worker could fire it) and unaccounted (no
-	// result tells of it; New computes it). A created user that neither
+	// result tells of it; New computes it); a simulation fires none of them. A created user that neither
 	// completed nor failed was interrupted.
 	Planned     int64 `json:"planned"`
 	Created     int64 `json:"created"`
@@ -80,6 +80,9 @@ type Run struct {
 	Outcome      string `json:"outcome"` // "Passed", or the name of the error that the run ended with
 	OutcomeCause string `json:"outcomeCause,omitempty"`
 	Stopped      bool   `json:"stopped"` // somebody stopped it
+
+	// Simulation tells that nothing was sent: the run shows what would have been.
+	Simulation bool `json:"simulation,omitempty"`
 
 	Lost         []LostChunk `json:"lost"`         // chunks without a final result
 	MissedRanges []Missed    `json:"missedRanges"` // what the other chunks did not fire

@@ -19,6 +19,16 @@ const passed = "Passed"
 // Passed tells whether the run ended well.
 func (r *Run) Passed() bool { return r.Outcome == passed }
 
+// simulation is the sentence that the report of a simulation begins with, else "".
+func (r *Report) simulation() string {
+	if !r.Run.Simulation {
+		return ""
+	}
+	return fmt.Sprintf("This is a simulation: nothing was sent. The run would have been %s in %s, of %s in %s, up to %s at once.",
+		plural(r.Run.Planned, "arrival"), duration(r.Run.PlannedDuration), plural(int64(r.Run.Chunks), "chunk"),
+		plural(int64(r.Run.Windows), "window"), plural(int64(r.Run.MaxWorkers), "worker"))
+}
+
 // saturation is the sentence that a report of a saturated generator begins
 // with, else "".
 func (r *Report) saturation() string {
@@ -65,7 +75,7 @@ func (r *Report) hopelessness() string {
 // alarms are what nobody may overlook, before everything else.
 func (r *Report) alarms() []string {
 	var alarms []string
-	for _, alarm := range []string{r.saturation(), r.incompleteness(), r.hopelessness()} {
+	for _, alarm := range []string{r.simulation(), r.saturation(), r.incompleteness(), r.hopelessness()} {
 		if alarm != "" {
 			alarms = append(alarms, alarm)
 		}

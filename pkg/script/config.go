@@ -52,6 +52,8 @@ func (b *builder) script(root *node) *Script {
 	} else {
 		s.Limits = DefaultLimits()
 	}
+	s.Trace = isSet(root.present("_trace"))
+	s.Simulation = isSet(root.present("_simulation"))
 	config := root.present("config")
 	if config == nil {
 		config = &node{kind: kindObject, place: root.place}
@@ -68,6 +70,9 @@ func (b *builder) script(root *node) *Script {
 	b.unhooked(s.Config.Processor)
 	return s
 }
+
+// isSet is how serverless-artillery reads the keys that are on or off.
+func isSet(n *node) bool { return n != nil && template.Truthy(n.value()) }
 
 func (b *builder) mode(n *node) {
 	if n == nil {

@@ -48,6 +48,31 @@ func Parse(text []byte, o Options) (*Script, Faults, error) {
 	return l.load(text)
 }
 
+// LoadOver is Load with a script as a text that is merged over the one in fsys,
+// as if the text named that one as its merge file and lay beside it. Faults call
+// the text "the request".
+func LoadOver(fsys fs.FS, name string, over []byte, o Options) (*Script, Faults, error) {
+	l := &loader{fsys: fsys, name: path.Clean(name), opts: o, over: over}
+	text, err := fs.ReadFile(fsys, l.name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the script: %w", err)
+	}
+	return l.load(text)
+}
+
+// MergeFile is the path that the `>>` of a JSON script names, "" when there is none.
+func MergeFile(text []byte) string {
+	var s sink
+	root := readJSON(text, "", &s)
+	if root == nil || root.kind != kindObject {
+		return ""
+	}
+	if field := root.get(">>"); field != nil && field.kind == kindText {
+		return field.text
+	}
+	return ""
+}
+
 // Files lists the script and every file that it needs: what WriteBundle has to
 // take along. The paths are those of fsys, sorted. Its errors are Load's.
 func Files(fsys fs.FS, name string, o Options) ([]string, error) {
@@ -74,7 +99,8 @@ type loader struct {
 	sink  sink
 	files []string // that were read beside the script
 
-	rowless bool // files beside the script are left unread
+	rowless bool   // files beside the script are left unread
+	over    []byte // a script merged over this one and its merge file
 }
 
 func (l *loader) load(text []byte) (*Script, Faults, error) {
@@ -145,6 +171,9 @@ func (l *loader) resolve(text []byte) *node {
 		return nil
 	}
 	if root = l.mergeFile(root); root == nil {
+		return nil
+	}
+	if root = l.request(root); root == nil {
 		return nil
 	}
 	if root = l.configFile(root); root == nil {
@@ -228,6 +257,25 @@ func (l *loader) mergeFile(root *node) *node {
 		base.remove(">>")
 	}
 	return mergeDeep(base, root)
+}
+
+// request puts the script that came with the request over the one that it asks for.
+func (l *loader) request(root *node) *node {
+	if l.over == nil {
+		return root
+	}
+	over := readJSON(l.over, "the request", &l.sink)
+	if over == nil {
+		return nil
+	}
+	over.remove(">>")
+	if config := over.get("config"); config != nil && config.kind == kindObject {
+		if p := config.get("processor"); p != nil {
+			l.sink.fault(p.place, "config.processor", "JavaScript is bundled when a script is deployed, so a request cannot name another file of it; deploy a script that does, or use salvo invoke")
+			return nil
+		}
+	}
+	return mergeDeep(root, over)
 }
 
 // whyNot continues "the file x".

@@ -26,6 +26,10 @@ type Script struct {
 	// itself, so that the default of another place must not replace it.
 	LeadSet bool
 
+	// Trace asks all steps of the run to log what they do, and Simulation to go
+	// through it without sending anything: `_trace` and `_simulation`.
+	Trace, Simulation bool
+
 	// Funcs are the functions that the script's templates call; nil in a
 	// hand-made Script stands for those that every script has.
 	Funcs template.Funcs

@@ -12,13 +12,13 @@ func newSchema() *object {
 		key("mode", oneOf(true, "performance", "perf"), "performance, the only mode of this version"),
 		key("_split", anObject(splitObject()), "limits of the script and of the chunks that its load is divided into"),
 		key(">>", filledText, "a script that this one is merged over: its path, relative to this file"),
-		ignore("_trace", "makes serverless-artillery print what it does"),
+		key("_trace", anything, "true: every step of the run logs what it does"),
+		key("_simulation", anything, "true: the load is planned and the run gone through, but nothing is sent"),
 		refuse("sampling", "it belongs to acceptance and monitoring modes, which this version does not have; leave it out"),
 		pass("_start", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_genesis", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_invokeType", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_funcAws", "serverless-artillery sets it by itself, when it divides a load"),
-		pass("_simulation", "serverless-artillery does nothing with it either"),
 	}}
 }
 

@@ -23,6 +23,19 @@ const perChunk = 20 * time.Microsecond
 // The sequence may be walked more than once and is the same each time.
 func (s Step) schedule(p *planned) iter.Seq[job.Chunk] {
 	lead := s.lead(p)
+	if p.script.Simulation {
+		// There is nothing to wait for: each chunk is gone through at once.
+		start := s.now().UTC().Truncate(time.Millisecond)
+		return func(yield func(job.Chunk) bool) {
+			for c := range p.plan.Chunks() {
+				simulated := absolute(c, start, lead)
+				simulated.WakeAt = start
+				if !yield(simulated) {
+					return
+				}
+			}
+		}
+	}
 	// Whole milliseconds, because people will read the times.
 	start := s.now().UTC().Add(lead + time.Duration(p.plan.ChunkCount)*perChunk).Truncate(time.Millisecond)
 	return func(yield func(job.Chunk) bool) {

@@ -14,9 +14,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"path"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"salvo/pkg/job"
@@ -39,16 +45,25 @@ type Step struct {
 	// default, which is meant for the cold starts of Lambda.
 	Lead time.Duration
 
+	// Scripts are those that a deployment brought along, by the names that
+	// requests use in `>>`, and Deployed opens the bundle of one.
+	Scripts  map[string]job.DeployedScript
+	Deployed func(context.Context, job.DeployedScript) (io.ReadCloser, error)
+
 	// MaxConcurrency is how many workers may run at once; 0 means 1,000.
 	MaxConcurrency int
 
 	Env map[string]string // what scripts see as $env
 	Now func() time.Time  // nil means time.Now
+	Log *slog.Logger      // takes what scripts with _trace want told; nil drops it
 }
 
 // Handle plans a run. Its errors are *job.BadRequest for what the user can
 // change and *job.StoreFailed.
 func (s Step) Handle(ctx context.Context, in job.SplitInput) (job.Split, error) {
+	if !fs.ValidPath(in.Execution) || in.Execution == "." || strings.Contains(in.Execution, "/") {
+		return job.Split{}, &job.BadRequest{Message: fmt.Sprintf("the execution cannot be named %q: its name is a folder of the store; leave the name out, and one is made", in.Execution)}
+	}
 	var p *planned
 	var err error
 	if in.Schedule {
@@ -82,7 +97,15 @@ func (s Step) Handle(ctx context.Context, in job.SplitInput) (job.Split, error) 
 			out.Chunks = append(out.Chunks, c)
 		}
 	}
+	s.trace(p, "the load is scheduled", "chunks", out.ChunkCount, "fanOut", string(out.FanOut), "lead", s.lead(p).String())
 	return out, nil
+}
+
+// trace logs what a script with _trace wants to be told.
+func (s Step) trace(p *planned, text string, args ...any) {
+	if p.script.Trace && s.Log != nil {
+		s.Log.Info(text, args...)
+	}
 }
 
 func fanOut(chunks int) job.FanOut {
@@ -116,6 +139,9 @@ func (s Step) plan(ctx context.Context, in job.SplitInput) (*planned, error) {
 		return nil, &job.BadRequest{Message: fmt.Sprintf("seed %q: want a whole number from 0 to 18446744073709551615", req.Seed)}
 	}
 	req.Asked = s.now().UTC()
+	if err := s.deployed(ctx, &req); err != nil {
+		return nil, err
+	}
 	sc, err := s.loadScript(ctx, run, req, seed)
 	if err != nil {
 		return nil, err
@@ -147,7 +173,52 @@ func (s Step) plan(ctx context.Context, in job.SplitInput) (*planned, error) {
 			return nil, &job.StoreFailed{Message: err.Error()}
 		}
 	}
-	return &planned{sc, p}, nil
+	planned := &planned{sc, p}
+	s.trace(planned, "the load is planned", "run", run, "arrivals", p.Arrivals, "seconds", p.Duration.Seconds(), "windows", p.WindowCount,
+		"workersAtOnce", p.MaxWorkers(), "seed", req.Seed, "simulation", sc.Simulation)
+	return planned, nil
+}
+
+// deployed turns a request for a script that was deployed into one for a bundle
+// of the store, and puts the bundle there when it is not, or has expired.
+func (s Step) deployed(ctx context.Context, req *job.Request) error {
+	if req.Bundle != "" {
+		return nil
+	}
+	file := script.MergeFile(req.Script)
+	if file == "" {
+		return nil // a script of its own, or one whose fault will be told
+	}
+	name := path.Clean(file)
+	d, there := s.Scripts[name]
+	if !there {
+		known := "this deployment has none"
+		if len(s.Scripts) > 0 {
+			known = "this deployment has " + strings.Join(slices.Sorted(maps.Keys(s.Scripts)), ", ")
+		}
+		return &job.BadRequest{Message: fmt.Sprintf(`">>": there is no script %q; %s. Name it in salvo.yml, as the script of monitoring or in scripts, and deploy again`, file, known)}
+	}
+	req.Bundle, req.File = job.BundleKey(d.SHA256), d.File
+	if req.Name == "" {
+		req.Name = name
+	}
+	stored, err := store.Exists(ctx, s.Store, req.Bundle)
+	if err == nil && !stored {
+		err = s.copyBundle(ctx, d, req.Bundle)
+	}
+	if err != nil {
+		return &job.StoreFailed{Message: fmt.Sprintf("the deployed script %s: %v", name, err)}
+	}
+	return nil
+}
+
+func (s Step) copyBundle(ctx context.Context, d job.DeployedScript, key string) error {
+	from, err := s.Deployed(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	return s.Store.Put(ctx, key, from)
 }
 
 // load reads back what plan wrote.
@@ -202,7 +273,11 @@ func (s Step) loadScript(ctx context.Context, run string, req job.Request, seed 
 		if zerr != nil {
 			return nil, &job.BadRequest{Message: fmt.Sprintf("the bundle %s: %v", req.Bundle, zerr)}
 		}
-		sc, _, err = script.Load(bundle, req.File, o)
+		if req.Script != nil {
+			sc, _, err = script.LoadOver(bundle, req.File, req.Script, o)
+		} else {
+			sc, _, err = script.Load(bundle, req.File, o)
+		}
 	} else {
 		sc, _, err = script.Parse(req.Script, o)
 	}

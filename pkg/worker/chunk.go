@@ -24,7 +24,20 @@ func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutpu
 		return output(run, done), nil
 	}
 
-	l, err := s.load(ctx, run, c.LoadStart)
+	from, err := s.read(ctx, run, c.LoadStart)
+	if err != nil {
+		return job.WorkOutput{}, err
+	}
+	if from.script.Simulation {
+		r, err := simulated()
+		if err != nil {
+			return job.WorkOutput{}, &job.StoreFailed{Message: err.Error()}
+		}
+		r.Chunk = c.ID
+		s.trace(from.script, "the chunk is simulated: nothing is sent", "chunk", c.ID, "arrivals", c.Arrivals)
+		return output(run, r), s.writeJSON(ctx, job.ResultKey(run, c.ID), r)
+	}
+	l, err := s.load(ctx, from)
 	if err != nil {
 		return job.WorkOutput{}, err
 	}
@@ -55,6 +68,8 @@ func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutpu
 	defer cancelLoad(nil)
 	watch := s.watch(load, cancelLoad, run, c.ID, held, l)
 	chunk.Stop = watch.stop
+	s.trace(l.script, "the chunk begins", "chunk", c.ID, "attempt", held.n, "arrivals", c.Arrivals, "dealtWith", dealt,
+		"early", time.Until(c.LoadStart.Add(c.Start)).Round(time.Millisecond).String())
 	outcome, runErr := l.engine.Run(load, chunk)
 	stopped := watch.end()
 
@@ -64,6 +79,8 @@ func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutpu
 	}
 	r.Chunk, r.Attempt, r.Next, r.Stopped = c.ID, held.n, outcome.Next, stopped
 	r.MissedRanges = missed(outcome.MissedRanges, held.n)
+	s.trace(l.script, "the chunk has ended", "chunk", c.ID, "created", r.Created, "completed", r.Completed, "failed", r.Failed,
+		"interrupted", r.Interrupted, "skipped", r.Skipped, "missed", r.Missed, "stopped", stopped)
 	if cause := context.Cause(load); cause != nil || runErr != nil {
 		// Not the end that was planned: keep what there is, for a successor to
 		// go on from.

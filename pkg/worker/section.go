@@ -12,7 +12,20 @@ import (
 // section runs `before` or `after` once. What `before` leaves in its variables
 // starts every virtual user.
 func (s Step) section(ctx context.Context, run, section string) (job.WorkOutput, error) {
-	l, err := s.load(ctx, run, time.Now())
+	from, err := s.read(ctx, run, time.Now())
+	if err != nil {
+		return job.WorkOutput{}, err
+	}
+	key := job.SectionKey(run, section)
+	if from.script.Simulation {
+		r, err := simulated()
+		if err != nil {
+			return job.WorkOutput{}, &job.StoreFailed{Message: err.Error()}
+		}
+		r.Section = section
+		return job.WorkOutput{Run: run, Section: section, Key: key}, s.writeJSON(ctx, key, r)
+	}
+	l, err := s.load(ctx, from)
 	if err != nil {
 		return job.WorkOutput{}, err
 	}
@@ -24,6 +37,7 @@ func (s Step) section(ctx context.Context, run, section string) (job.WorkOutput,
 	if scenario == nil {
 		return job.WorkOutput{}, &job.BadRequest{Message: fmt.Sprintf("the script has no section %q", section)}
 	}
+	s.trace(l.script, "the section begins", "section", section)
 	vars, failed := l.engine.RunOnce(ctx, scenario)
 
 	last := context.WithoutCancel(ctx)
@@ -35,7 +49,7 @@ func (s Step) section(ctx context.Context, run, section string) (job.WorkOutput,
 	if failed != nil {
 		r.Error = failed.Error()
 	}
-	key := job.SectionKey(run, section)
+	s.trace(l.script, "the section has ended", "section", section, "error", r.Error)
 	if err := s.writeJSON(last, key, r); err != nil {
 		return job.WorkOutput{}, err
 	}

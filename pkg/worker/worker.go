@@ -104,8 +104,16 @@ func (l *loaded) closeProcessor() {
 	}
 }
 
-// load reads the run's script and plan and compiles them, for what begins at a time.
-func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, error) {
+// source is what the splitter left of a run for its workers.
+type source struct {
+	run    string
+	script *script.Script
+	plan   *plan.Plan
+	files  fs.FS // of the bundle; nil when there is none
+}
+
+// read reads the run's script and plan, for what begins at a time.
+func (s Step) read(ctx context.Context, run string, at time.Time) (*source, error) {
 	var req job.Request
 	var p plan.Plan
 	if err := s.readJSON(ctx, job.RequestKey(run), &req); err != nil {
@@ -132,13 +140,19 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 	if err != nil {
 		return nil, &job.BadRequest{Message: err.Error()}
 	}
-	before, err := s.beforeVariables(ctx, run, sc)
+	return &source{run: run, script: sc, plan: &p, files: files}, nil
+}
+
+// load compiles the script, its processor too.
+func (s Step) load(ctx context.Context, from *source) (*loaded, error) {
+	sc := from.script
+	before, err := s.beforeVariables(ctx, from.run, sc)
 	if err != nil {
 		return nil, err
 	}
 
-	l := &loaded{script: sc, plan: &p, recorder: metrics.NewRecorder(runtime.GOMAXPROCS(0))}
-	processor, err := s.processor(ctx, run, l, files)
+	l := &loaded{script: sc, plan: from.plan, recorder: metrics.NewRecorder(runtime.GOMAXPROCS(0))}
+	processor, err := s.processor(ctx, from.run, l, from.files)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +176,7 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 	l.engine, err = engine.New(engine.Config{
 		Processor: processor,
 		Script:    sc,
-		Seed:      p.Seed,
+		Seed:      from.plan.Seed,
 		Recorder:  l.recorder,
 		Protocols: map[string]engine.Protocol{"http": l.http},
 		Before:    before,
@@ -172,7 +186,7 @@ func (s Step) load(ctx context.Context, run string, at time.Time) (*loaded, erro
 		Say: s.Say,
 		Globals: engine.Globals{
 			Environment:  sc.Config.Environment,
-			TestID:       run,
+			TestID:       from.run,
 			Dirname:      path.Dir(sc.File),
 			ScenarioFile: sc.File,
 			Env:          s.Env,
@@ -229,6 +243,22 @@ func (s Step) write(ctx context.Context, key string, data []byte) error {
 		return &job.StoreFailed{Message: fmt.Sprintf("writing %s: %v", key, err)}
 	}
 	return nil
+}
+
+// trace logs what a script with _trace wants to be told.
+func (s Step) trace(sc *script.Script, text string, args ...any) {
+	if sc.Trace {
+		s.Log.Info(text, args...)
+	}
+}
+
+// simulated is the result of a worker that had nothing to send.
+func simulated() (job.Result, error) {
+	data, err := (&metrics.Snapshot{}).MarshalBinary()
+	if err != nil {
+		return job.Result{}, err
+	}
+	return job.Result{Attempt: 1, Final: true, At: time.Now().UTC(), Snapshot: data}, nil
 }
 
 // result is what the recorder holds now. The counts come from the snapshot
