@@ -26,7 +26,7 @@ nothing. Exit code 0: the script can run.`,
 			if err != nil {
 				return err
 			}
-			p, err := plan.New(sc.Config.Phases, sc.Limits, 0)
+			p, err := plan.For(sc, 0)
 			if err != nil {
 				return fmt.Errorf("%s: %w", in.name, err)
 			}

@@ -27,6 +27,8 @@ const (
 	exitIncomplete   = 3   // some of what was planned is not in the report
 	exitExpectations = 21  // a response was not what it was expected to be
 	exitInterrupted  = 130 // stopped by a signal, as shells count them
+
+	exitMostErrors = 255 // what a sampling run over its budget exits with at most; exit codes end there
 )
 
 // stdio is what a command reads and writes.

@@ -40,7 +40,7 @@ func planCommand(stdio stdio) *cobra.Command {
 					return fmt.Errorf("--seed %q: want a whole number from 0 to 18446744073709551615", src.seed)
 				}
 			}
-			p, err := plan.New(sc.Config.Phases, sc.Limits, seed)
+			p, err := plan.For(sc, seed)
 			if err != nil {
 				return fmt.Errorf("%s: %w", in.name, err)
 			}

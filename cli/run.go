@@ -49,7 +49,8 @@ what there is; a second Ctrl-C leaves at once.
 
 Exit codes: 0 passed; 1 bad input, a failed check, or the run could not be done;
 3 something that was planned is not in the report; 21 a failed expectation;
-130 interrupted.`,
+130 interrupted. In acceptance and monitoring mode, a run with more errors than
+its budget exits with their number, at most 255.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args, io) },
 	}
@@ -83,7 +84,7 @@ func (f *runFlags) run(ctx context.Context, args []string, stdio stdio) error {
 	if err != nil {
 		return err
 	}
-	p, err := plan.New(sc.Config.Phases, sc.Limits, 0)
+	p, err := plan.For(sc, 0)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
@@ -208,6 +209,8 @@ func (f *runFlags) conclude(ctx context.Context, l *local, result asl.Result, st
 		return nil
 	case job.RunStopped:
 		return &exitError{code: exitInterrupted}
+	case job.BudgetExceeded:
+		return &exitError{code: int(min(rep.Errors, exitMostErrors)), err: fmt.Errorf("%s: %s", outcome, rep.Run.OutcomeCause)}
 	case job.ExpectationsFailed:
 		return &exitError{code: exitExpectations, err: fmt.Errorf("%s: %s", outcome, rep.Run.OutcomeCause)}
 	case job.RunIncomplete:

@@ -42,6 +42,8 @@ type source struct {
 	scenario    string
 	insecure    bool
 	solo        bool
+	acceptance  bool
+	monitoring  bool
 	strict      bool
 	seed        string
 }
@@ -61,6 +63,8 @@ func (s *source) flags(cmd *cobra.Command) {
 	f.StringVar(&s.dotenv, "env-file", "", "another word for --dotenv: its `file`")
 	f.BoolVarP(&s.insecure, "insecure", "k", false, "accept TLS certificates that cannot be verified")
 	f.BoolVarP(&s.solo, "solo", "s", false, "run a single user instead of the script's phases")
+	f.BoolVarP(&s.acceptance, "acceptance", "a", false, "run each scenario once and fail on errors: acceptance mode, whatever the script says")
+	f.BoolVarP(&s.monitoring, "monitoring", "m", false, "run each scenario a few times and fail on more errors than the budget: monitoring mode, whatever the script says")
 	f.StringVar(&s.scenario, "scenario-name", "", "run only the scenario of this `name`, or the one whose name matches this regular expression")
 	f.BoolVar(&s.strict, "strict", false, "treat warnings about the script as faults")
 }
@@ -147,6 +151,7 @@ func (s *source) open(args []string, io_ stdio) (*input, error) {
 		Insecure:    s.insecure,
 		Solo:        s.solo,
 		Scenario:    s.scenario,
+		Mode:        s.mode(),
 		Env:         s.env(io_.err),
 		Strict:      s.strict,
 	}
@@ -157,6 +162,19 @@ func (s *source) open(args []string, io_ stdio) (*input, error) {
 		in.options.Config = strings.TrimPrefix(filepath.ToSlash(abs), "/")
 	}
 	return in, nil
+}
+
+// mode is the one that a flag asks for, "" when none does. With both flags
+// acceptance wins, as in serverless-artillery.
+func (s *source) mode() script.Mode {
+	switch {
+	case s.acceptance:
+		return script.Acceptance
+	case s.monitoring:
+		return script.Monitoring
+	default:
+		return ""
+	}
 }
 
 // env is what scripts see as $env: the environment of this process, and what
@@ -263,6 +281,7 @@ func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Re
 		Insecure:    src.insecure,
 		Solo:        src.solo,
 		Scenario:    src.scenario,
+		Mode:        string(src.mode()),
 		Strict:      src.strict,
 		Seed:        src.seed,
 	}

@@ -97,7 +97,7 @@ func (s Step) gather(ctx context.Context, run string) (*gathered, error) {
 	if g.stopped, err = store.Exists(ctx, s.Store, job.StopKey(run)); err != nil {
 		return nil, failed(err)
 	}
-	g.collected, err = (&Collector{Store: s.Store, Run: run}).Collect(ctx)
+	g.collected, err = (&Collector{Store: s.Store, Run: run, Apart: g.script.Mode.Sampling()}).Collect(ctx)
 	if err != nil {
 		return nil, failed(err)
 	}
@@ -154,6 +154,13 @@ func (s Step) input(run string, g *gathered) report.Input {
 		Load:          c.Load,
 		Before:        s.sectionSnapshot(g.before),
 		After:         s.sectionSnapshot(g.after),
+	}
+	if mode := g.script.Mode; mode.Sampling() {
+		in.Run.Mode = string(mode)
+		in.Sampling = &report.Sampling{Mode: string(mode), Budget: g.script.Sampling.ErrorBudget, FailedUsers: g.script.Config.Expect.FailUsers}
+		for _, chunk := range c.Chunks {
+			in.Sampling.Scenarios = append(in.Sampling.Scenarios, chunk.Load)
+		}
 	}
 	if len(in.Ensure) > 0 && s.Env[job.EnvDisableEnsure] != "" {
 		in.Ensure = nil
@@ -264,10 +271,13 @@ func outcome(g *gathered, rep *report.Report, failure *job.Failure) (name, cause
 	if r.Simulation {
 		return job.Passed, ""
 	}
+	if rep.Analysis != nil && rep.ErrorMessage != "" {
+		return job.BudgetExceeded, rep.ErrorMessage
+	}
 	if failed := rep.FailedChecks(); failed != "" {
 		return job.ThresholdExceeded, failed
 	}
-	if failed := rep.FailedExpectations(); failed != "" {
+	if failed := rep.FailedExpectations(); failed != "" && rep.Analysis == nil {
 		return job.ExpectationsFailed, failed
 	}
 	return job.Passed, ""

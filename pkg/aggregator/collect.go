@@ -28,6 +28,7 @@ const parallel = 16
 type Collector struct {
 	Store store.Store
 	Run   string
+	Apart bool // what each chunk has measured is kept apart, too; only the first Collect gives all of it
 
 	plan   []job.Chunk           // of chunks.json, once it is there
 	final  map[string]job.Result // by chunk, without snapshot
@@ -63,7 +64,8 @@ type ChunkState struct {
 	LastAt   time.Time  // of the newest result; zero when there is none
 	Missed   []job.MissedRange
 	Stopped  bool
-	Damaged  string // why one of its results cannot be read; it is not in the counts
+	Load     *metrics.Snapshot // of all attempts; nil unless Collector.Apart
+	Damaged  string            // why one of its results cannot be read; it is not in the counts
 }
 
 // Unaccounted is how many of the chunk's arrivals no result tells of.
@@ -205,6 +207,9 @@ func (c *Collector) collectChunk(ctx context.Context, out *Collected, s *ChunkSt
 		}
 	}
 	s.take(sum)
+	if c.Apart {
+		s.Load = load
+	}
 
 	mu.Lock()
 	defer mu.Unlock()

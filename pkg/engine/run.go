@@ -174,7 +174,7 @@ func (r *run) user(a Arrival, due time.Time, ordinal int64) {
 	born := time.Now()
 	lag := max(born.Sub(due), 0)
 	u.due = born.Add(-lag)
-	chosen, err := e.chances.choose(u)
+	chosen, err := e.choose(u, a)
 	u.scenario = &e.scenarios[chosen]
 
 	b := u.Begin(born)

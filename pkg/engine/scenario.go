@@ -38,6 +38,7 @@ type Engine struct {
 	hookKeys      []string // of what hooks call context
 	scenarios     []scenario
 	chances       chances
+	sampling      bool                           // users take the scenarios in turn
 	sections      map[*script.Scenario]*scenario // before and after
 	counts        counts
 	errors        errorCounters
@@ -111,6 +112,9 @@ func New(c Config) (*Engine, error) {
 			return nil, err
 		}
 		e.sections[sc] = compiled
+	}
+	if e.sampling = c.Script.Mode.Sampling(); e.sampling {
+		return e, nil
 	}
 	var err error
 	e.chances, err = newChances(c.Script.Scenarios)
@@ -191,6 +195,15 @@ func weight(v any) float64 {
 		return 0
 	}
 	return f
+}
+
+// choose finds the scenario of a user: by weight, but in a sampling run by its index,
+// which package plan gives out so that each chunk has a scenario of its own.
+func (e *Engine) choose(u *User, a Arrival) (int, error) {
+	if e.sampling {
+		return int(a.Index % int64(len(e.scenarios))), nil
+	}
+	return e.chances.choose(u)
 }
 
 // choose draws the user's scenario by weight and returns its index.

@@ -28,6 +28,7 @@ type Request struct {
 	Config     string `json:"config,omitempty"`
 	ConfigName string `json:"configName,omitempty"`
 
+	Mode        string          `json:"mode,omitempty"`        // acceptance, monitoring or performance, whatever the script says
 	Environment string          `json:"environment,omitempty"` // of config.environments
 	Overrides   json.RawMessage `json:"overrides,omitempty"`   // merged over the script
 	Variables   json.RawMessage `json:"variables,omitempty"`   // replace keys of config.variables

@@ -70,4 +70,9 @@
 //
 // The peak of a poisson phase, which workers and limits are counted by, is the
 // peak of its mean rate.
+//
+// # Samples
+//
+// Acceptance and monitoring runs have no phases: in their plans each scenario runs
+// a few times, in a chunk of its own, all side by side.
 package plan

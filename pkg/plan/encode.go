@@ -34,6 +34,7 @@ type encoded struct {
 	MaxWindow  int            `json:"maxWorkersInWindow"`
 	MaxWorkers int            `json:"maxWorkersAtOnce"`
 	Phases     []encodedPhase `json:"phases"`
+	Sampling   *Sampling      `json:"sampling,omitempty"`
 }
 
 type encodedLimits struct {
@@ -73,6 +74,7 @@ func (p Plan) MarshalJSON() ([]byte, error) {
 		MaxWindow:  p.maxWindow,
 		MaxWorkers: p.maxWorkers,
 		Phases:     make([]encodedPhase, len(p.Phases)),
+		Sampling:   p.Sampling,
 	}
 	for i, ph := range p.Phases {
 		g := p.segments[i]
@@ -120,6 +122,13 @@ func (e *encoded) plan() (*Plan, error) {
 	seed, err := strconv.ParseUint(e.Seed, 10, 64)
 	if err != nil {
 		return nil, fmt.Errorf("the seed %q is not a whole number of 64 bits", e.Seed)
+	}
+	if e.Sampling != nil {
+		p, err := Sample(*e.Sampling, script.Limits(e.Limits), seed)
+		if err != nil {
+			return nil, err
+		}
+		return p, e.compareSamples(p)
 	}
 	phases := make([]script.Phase, len(e.Phases))
 	drawn := make([]int64, len(e.Phases))
@@ -199,6 +208,18 @@ func (e *encoded) compare(p *Plan) error {
 		if time.Duration(g.Start) != ph.Start || time.Duration(g.End) != ph.End || g.First != ph.First || g.Until != ph.Until {
 			return fmt.Errorf("phase %d does not begin or end where the phases before it lead", i+1)
 		}
+	}
+	return nil
+}
+
+// compareSamples checks the figures that follow from `sampling`.
+func (e *encoded) compareSamples(p *Plan) error {
+	if len(e.Phases) > 0 {
+		return errors.New("a plan of samples has no phases")
+	}
+	if time.Duration(e.Duration) != p.Duration || e.Arrivals != p.Arrivals || e.Peak != p.Peak || e.Windows != p.WindowCount ||
+		e.Chunks != p.ChunkCount || e.MaxWindow != p.maxWindow || e.MaxWorkers != p.maxWorkers {
+		return errors.New("its figures do not follow from `sampling`")
 	}
 	return nil
 }

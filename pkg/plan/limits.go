@@ -126,6 +126,13 @@ func (p *Plan) CheckConcurrency(most int) error {
 	if p.maxWorkers <= most {
 		return nil
 	}
+	if p.Sampling != nil {
+		return &LimitError{
+			Key: keyConcurrency, Value: float64(p.maxWorkers), Bound: most,
+			problem: fmt.Sprintf("the run has %d scenarios, each in a worker of its own, but `%s` allows %d at once", p.maxWorkers, keyConcurrency, most),
+			advice:  "divide the script, or have the account's Lambda concurrency raised, and `" + keyConcurrency + "` with it",
+		}
+	}
 	e := &LimitError{
 		Key:   keyConcurrency,
 		Value: float64(p.maxWorkers),

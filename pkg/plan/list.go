@@ -24,6 +24,9 @@ type Arrival struct {
 // Window, Worker, Workers, First and Until are read; a chunk that is not of this
 // plan has an empty or senseless list, but never an endless one.
 func (p *Plan) List(c Chunk) iter.Seq[Arrival] {
+	if p.Sampling != nil {
+		return p.samples(c)
+	}
 	return func(yield func(Arrival) bool) {
 		if c.Window < 0 || c.Window >= p.WindowCount || c.Worker < 0 || c.Worker >= c.Workers || c.First < 0 {
 			return

@@ -23,6 +23,10 @@ type Plan struct {
 	WindowCount int // windows, those without workers too
 	ChunkCount  int // chunks, which is the sum of the windows' workers
 
+	// Sampling is what a plan of samples was made with; it has no phases. It is
+	// nil in a plan of phases.
+	Sampling *Sampling
+
 	segments   []segment
 	poisson    *counts // how many points a block has; nil without poisson phases
 	maxWorkers int     // the largest sum over two neighbouring windows

@@ -37,6 +37,10 @@ type Chunk struct {
 // They are made on the way: nothing is kept of them.
 func (p *Plan) Windows() iter.Seq[Window] {
 	return func(yield func(Window) bool) {
+		if p.Sampling != nil {
+			yield(p.sampleWindow())
+			return
+		}
 		t := tally{p: p}
 		length := int64(p.Limits.MaxChunkDuration)
 		first := int64(0)

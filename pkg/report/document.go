@@ -20,12 +20,17 @@ func (r *Report) WriteJSON(w io.Writer) error {
 }
 
 func (r *Report) write(w io.Writer) error {
-	parts := []struct {
+	type part struct {
 		key   string
 		value any
 		rows  bool // each of its values has one line
-	}{
-		{"run", r.Run, false},
+	}
+	parts := []part{{"run", r.Run, false}}
+	if a := r.Analysis; a != nil {
+		parts = append(parts, part{"errors", a.Errors, false}, part{"errorMessage", a.ErrorMessage, false},
+			part{"totals", a.Totals, false}, part{"reports", a.Reports, true})
+	}
+	parts = append(parts, []part{
 		{"checks", r.Checks, true},
 		{"aggregate", r.Aggregate, false},
 		{"intermediate", r.Intermediate, true},
@@ -36,10 +41,13 @@ func (r *Report) write(w io.Writer) error {
 		{"series", r.Series, true},
 		{"before", r.Before, false},
 		{"after", r.After, false},
-	}
+	}...)
 	before := "{\n  "
 	for _, p := range parts {
 		if section, ok := p.value.(*Period); ok && section == nil {
+			continue
+		}
+		if p.value == "" {
 			continue
 		}
 		if list, ok := p.value.([]Expectation); ok && len(list) == 0 {

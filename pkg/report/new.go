@@ -28,6 +28,7 @@ func New(in Input) *Report {
 	windows := newWindows(load, names, interval)
 	r := &Report{
 		Run:          in.Run,
+		Analysis:     newAnalysis(&in, names),
 		Checks:       []Check{},
 		Aggregate:    newAggregate(load, names, windows, in.Run.Ended),
 		Intermediate: windows,

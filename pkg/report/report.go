@@ -39,6 +39,8 @@ type Input struct {
 
 	Ensure []script.Check // the checks to make, once the load began
 
+	Sampling *Sampling // of an acceptance or monitoring run; else nil
+
 	Load          *metrics.Snapshot // the load itself; nil when none was fired
 	Before, After *metrics.Snapshot // nil when the script has no such section, or it never ran
 }
@@ -49,6 +51,7 @@ type Run struct {
 	Format      int    `json:"format"` // New sets it
 	ID          string `json:"id"`
 	Script      string `json:"script"`
+	Mode        string `json:"mode,omitempty"` // acceptance or monitoring; absent in a performance run
 	Environment string `json:"environment,omitempty"`
 	Version     string `json:"version"` // of Salvo
 
@@ -145,7 +148,10 @@ type Phase struct {
 
 // Report is the JSON document, key by key.
 type Report struct {
-	Run          Run           `json:"run"`
+	Run Run `json:"run"`
+
+	*Analysis // of a sampling run; else nil
+
 	Checks       []Check       `json:"checks"`
 	Aggregate    Period        `json:"aggregate"`
 	Intermediate []Period      `json:"intermediate"`

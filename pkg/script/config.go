@@ -46,7 +46,7 @@ func (b *builder) warn(n *node, path, format string, args ...any) {
 
 func (b *builder) script(root *node) *Script {
 	s := &Script{File: b.loader.display()}
-	b.mode(root.present("mode"))
+	s.Mode = b.mode(root.present("mode"))
 	if split := root.present("_split"); split != nil {
 		s.Limits, s.LeadSet = b.limits(split)
 	} else {
@@ -66,6 +66,7 @@ func (b *builder) script(root *node) *Script {
 	s.Scenarios = b.scenarios(root)
 	s.Before = b.section(root, "before")
 	s.After = b.section(root, "after")
+	s.Sampling = b.sampling(root.present("sampling"), s)
 	b.target(root, config)
 	b.unhooked(s.Config.Processor)
 	return s
@@ -73,19 +74,6 @@ func (b *builder) script(root *node) *Script {
 
 // isSet is how serverless-artillery reads the keys that are on or off.
 func isSet(n *node) bool { return n != nil && template.Truthy(n.value()) }
-
-func (b *builder) mode(n *node) {
-	if n == nil {
-		return
-	}
-	switch strings.ToLower(n.text) {
-	case "perf", "performance":
-	case "acc", "acceptance", "mon", "monitoring":
-		b.fault(n, "mode", "the mode %s is not supported by this version of Salvo: only performance is; leave it out", quote(n.text))
-	default:
-		b.fault(n, "mode", "expected performance (or perf), found %s", n.found())
-	}
-}
 
 func (b *builder) config(n *node) Config {
 	c := Config{

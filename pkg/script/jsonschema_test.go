@@ -210,6 +210,7 @@ var places = map[string]string{
 	"`http`":                `{"config": {"http": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`defaults`":            `{"config": {"http": {"defaults": {%s}}}, "scenarios": [{"flow": []}]}`,
 	"`think`":               `{"config": {"http": {"defaults": {"think": {%s}}}}, "scenarios": [{"flow": []}]}`,
+	"`sampling`":            `{"sampling": {%s}, "scenarios": [{"flow": []}]}`,
 	"`tls`":                 `{"config": {"tls": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`apdex`":               `{"config": {"apdex": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`distributedTracing`":  `{"config": {"http": {"distributedTracing": {%s}}}, "scenarios": [{"flow": []}]}`,

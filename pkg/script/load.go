@@ -20,6 +20,7 @@ type Options struct {
 	Target      string            // replaces config.target
 	Insecure    bool              // config.tls.rejectUnauthorized becomes false
 	Solo        bool              // config.phases becomes a single user
+	Mode        Mode              // the mode, whatever the script says; "" leaves it to the script
 	Scenario    string            // the one scenario to run: its name, or a regular expression that its name matches
 	Env         map[string]string // the process environment: $env and $processEnvironment
 	TestID      string            // $testId

@@ -21,6 +21,8 @@ type Script struct {
 	Before    *Scenario  // run once before the load; nil when absent
 	After     *Scenario  // run once after the load; nil when absent
 	Limits    Limits
+	Mode      Mode
+	Sampling  Sampling // of a sampling mode
 
 	// LeadSet tells that the script gives _split.timeBufferInMilliseconds
 	// itself, so that the default of another place must not replace it.

@@ -50,6 +50,9 @@ func (s *Script) EncodeResolved() ([]byte, error) {
 	text("path", r.name)
 	text("environment", r.opts.Environment)
 	text("testId", r.opts.TestID)
+	if r.opts.Mode != "" {
+		text("mode", string(r.opts.Mode))
+	}
 	if r.opts.Scenario != "" {
 		text("scenario", r.opts.Scenario)
 	}
@@ -124,7 +127,7 @@ func DecodeResolved(data []byte, fsys fs.FS, env map[string]string, fake FakeDat
 	name := text("file")
 	root.walk("", func(pointer string, n *node) { n.place = positionOf(positions.get(pointer), name) })
 	opts := Options{
-		Name: name, Environment: text("environment"), Scenario: text("scenario"), TestID: text("testId"), Seed: seed, Env: env, FakeData: fake,
+		Name: name, Environment: text("environment"), Mode: Mode(text("mode")), Scenario: text("scenario"), TestID: text("testId"), Seed: seed, Env: env, FakeData: fake,
 	}
 	l := &loader{fsys: fsys, name: text("path"), opts: opts, rowless: fsys == nil}
 	script := l.finish(&resolved{root: root, name: l.name, opts: opts, variables: variables})

@@ -1,5 +1,7 @@
 package script
 
+import "math"
+
 // newSchema is the table of keys: one line a key.
 func newSchema() *object {
 	scenario := scenarioObject()
@@ -9,12 +11,12 @@ func newSchema() *object {
 		key("scenarios", filledList(listOf(anObject(scenario))), "a list of what virtual users do, each with a `flow`").must(),
 		key("before", section("before"), "a flow that runs once before the load"),
 		key("after", section("after"), "a flow that runs once after the load"),
-		key("mode", oneOf(true, "performance", "perf"), "performance, the only mode of this version"),
+		key("mode", oneOf(true, "performance", "perf", "acceptance", "acc", "monitoring", "mon"), "which question the run answers: performance (the default), acceptance or monitoring"),
 		key("_split", anObject(splitObject()), "limits of the script and of the chunks that its load is divided into"),
 		key(">>", filledText, "a script that this one is merged over: its path, relative to this file"),
 		key("_trace", anything, "true: every step of the run logs what it does"),
 		key("_simulation", anything, "true: the load is planned and the run gone through, but nothing is sent"),
-		refuse("sampling", "it belongs to acceptance and monitoring modes, which this version does not have; leave it out"),
+		key("sampling", anObject(samplingObject()), "how acceptance and monitoring runs sample the scenarios"),
 		pass("_start", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_genesis", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_invokeType", "serverless-artillery sets it by itself, when it divides a load"),
@@ -90,6 +92,16 @@ func splitObject() *object {
 		}), l.doc))
 	}
 	return o
+}
+
+func samplingObject() *object {
+	return &object{name: "`sampling`", fields: []field{
+		key("size", anything.with(form{kinds: kindNumber, bounded: true, above: true, most: math.MaxInt32}), "how often each scenario runs: 1, in monitoring 5"),
+		key("averagePause", anything.with(form{kinds: kindNumber, bounded: true, above: true}), "seconds before each sample: 0.2"),
+		key("pauseVariance", anything.with(form{kinds: kindNumber, bounded: true}), "how many seconds a pause may be longer or shorter: 0.1"),
+		key("errorBudget", anything.with(form{kinds: kindNumber, bounded: true}), "how many errors a run may have: 0, in monitoring 4"),
+		key("warningThreshold", anything.with(form{kinds: kindNumber, bounded: true, above: true, most: 1}), "the share of the longest duration from which on there is a warning: 0.9"),
+	}}
 }
 
 func phaseObject() *object {

@@ -146,7 +146,7 @@ func (s Step) plan(ctx context.Context, in job.SplitInput) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.New(sc.Config.Phases, sc.Limits, seed)
+	p, err := plan.For(sc, seed)
 	if err != nil {
 		return nil, &job.BadRequest{Message: err.Error()}
 	}
@@ -243,7 +243,12 @@ func (s Step) load(ctx context.Context, run string) (*planned, error) {
 
 // loadScript reads and checks the script that a request names or holds.
 func (s Step) loadScript(ctx context.Context, run string, req job.Request, seed uint64) (*script.Script, error) {
+	mode, err := script.ParseMode(req.Mode)
+	if err != nil {
+		return nil, &job.BadRequest{Message: err.Error()}
+	}
 	o := script.Options{
+		Mode:        mode,
 		Name:        req.Name,
 		Config:      req.Config,
 		ConfigName:  req.ConfigName,
@@ -260,7 +265,6 @@ func (s Step) loadScript(ctx context.Context, run string, req job.Request, seed 
 		Strict:      req.Strict,
 	}
 	var sc *script.Script
-	var err error
 	if req.Bundle != "" {
 		data, rerr := store.ReadAll(ctx, s.Store, req.Bundle)
 		if errors.Is(rerr, fs.ErrNotExist) {
