@@ -156,11 +156,7 @@ func (s Step) input(run string, g *gathered) report.Input {
 		After:         s.sectionSnapshot(g.after),
 	}
 	if mode := g.script.Mode; mode.Sampling() {
-		in.Run.Mode = string(mode)
-		in.Sampling = &report.Sampling{Mode: string(mode), Budget: g.script.Sampling.ErrorBudget, FailedUsers: g.script.Config.Expect.FailUsers}
-		for _, chunk := range c.Chunks {
-			in.Sampling.Scenarios = append(in.Sampling.Scenarios, chunk.Load)
-		}
+		in.Sampling = sampling(g)
 	}
 	if len(in.Ensure) > 0 && s.Env[job.EnvDisableEnsure] != "" {
 		in.Ensure = nil

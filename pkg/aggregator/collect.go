@@ -65,6 +65,8 @@ type ChunkState struct {
 	Missed   []job.MissedRange
 	Stopped  bool
 	Load     *metrics.Snapshot // of all attempts; nil unless Collector.Apart
+	Failures []job.UserFailure // one by one, in a sampling run
+	Left     int64             // failures beyond those
 	Damaged  string            // why one of its results cannot be read; it is not in the counts
 }
 
@@ -193,6 +195,8 @@ func (c *Collector) collectChunk(ctx context.Context, out *Collected, s *ChunkSt
 		load.Merge(r.snapshot)
 		sum.Counts = add(sum.Counts, r.Counts)
 		sum.MissedRanges = append(sum.MissedRanges, r.MissedRanges...)
+		sum.Failures = append(sum.Failures, r.Failures...)
+		sum.FailuresLeft += r.FailuresLeft
 		sum.Attempt = max(sum.Attempt, r.Attempt)
 		sum.Stopped = sum.Stopped || r.Stopped
 		if ended && !r.Final {
@@ -225,6 +229,7 @@ func (c *Collector) collectChunk(ctx context.Context, out *Collected, s *ChunkSt
 
 func (s *ChunkState) take(r job.Result) {
 	s.Attempts, s.Counts, s.LastAt, s.Missed, s.Stopped = r.Attempt, r.Counts, r.At, r.MissedRanges, r.Stopped
+	s.Failures, s.Left = r.Failures, r.FailuresLeft
 }
 
 // part is one result with its snapshot decoded.

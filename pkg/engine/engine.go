@@ -31,6 +31,9 @@ type Config struct {
 	// Say receives what is printed of expectations, each text at once and without its last line
 	// end; nil drops it. It is called as Log is.
 	Say func(text string)
+	// Failure receives everything that goes wrong for a user, one by one; nil drops it, and then
+	// nothing is kept that would explain it. It is called as Log is.
+	Failure func(Failure)
 	// Processor is the script's JavaScript; nil when it has none. It must be the one that the
 	// Protocols call. The engine never closes its runtime.
 	Processor *Processor

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -145,13 +146,14 @@ type expectResult struct {
 }
 
 // Apply holds r against the expectations, for a request of u, and counts and prints the results.
-// Its error ends the user, when one has failed and the script wants that.
-func (x *Expectations) Apply(u *User, r *Response, asked Asked) error {
+// Its error ends the user, when one has failed and the script wants that. Else it returns those that
+// failed, where failures are told.
+func (x *Expectations) Apply(u *User, r *Response, asked Asked) ([]Unmet, error) {
 	say := u.run.engine.say
 	if x.options.Format == script.ExpectSilent {
 		say = nil
 	}
-	look := expecting{user: u, response: r, details: say != nil}
+	look := expecting{user: u, response: r, details: say != nil || u.Explains()}
 	var few [4]expectResult
 	results := few[:0]
 	failed := 0
@@ -168,14 +170,23 @@ func (x *Expectations) Apply(u *User, r *Response, asked Asked) error {
 	if say != nil && (failed > 0 || x.options.Format != script.ExpectPrettyError) {
 		say(u.Mask(x.text(u, r, asked, results, failed > 0)))
 	}
+	var unmet []Unmet
+	if failed > 0 && u.Explains() {
+		for i := range results {
+			if r := &results[i]; !r.ok {
+				unmet = append(unmet, Unmet{r.name, printed(r.expected), printed(r.got)})
+			}
+		}
+	}
 	if failed == 0 || !x.options.FailUsers {
-		return nil
+		return unmet, nil
 	}
 	what := asked.Name()
 	if what == "" || !x.options.OnlyNames {
 		what = asked.URL()
 	}
-	return &StepError{Keys: []string{"Failed expectations for request " + what}}
+	key := "Failed expectations for request " + what
+	return nil, &StepError{Keys: []string{key}, Err: &unmetError{errors.New(key), unmet}}
 }
 
 // Failed prints the error that a request ended with before its expectations could be looked at.

@@ -36,6 +36,9 @@ func (e *Engine) compileSteps(flow []script.Step) ([]step, error) {
 		if err != nil {
 			return nil, err
 		}
+		if e.failure != nil {
+			s = &located{s, &flow[i]}
+		}
 		steps = append(steps, s)
 	}
 	return steps, nil

@@ -251,6 +251,7 @@ func (s scripted) Emit(m hook.Metric) {
 		b := s.u.Begin(time.Now())
 		b.Add(c, 1)
 		b.End()
+		s.u.note(m.Name)
 		return
 	}
 	name := e.secrets.Replace(m.Name)
@@ -300,10 +301,12 @@ func (e *Engine) compileFunction(name string) (step, error) {
 func (s *functionStep) do(ctx context.Context, u *User) error {
 	if s.missing != "" {
 		// As in Artillery, the user goes on.
-		c := u.run.engine.errors.counter(fmt.Sprintf("Undefined function %q", s.missing))
+		key := fmt.Sprintf("Undefined function %q", s.missing)
+		c := u.run.engine.errors.counter(key)
 		b := u.Begin(time.Now())
 		b.Add(c, 1)
 		b.End()
+		u.note(key)
 		return nil
 	}
 	err := s.hooks.Each(u, func(f *hook.Function) error {

@@ -300,6 +300,9 @@ func (u *User) failed(err error) {
 		b.Add(h, 1)
 	}
 	b.End()
+	if u.run.engine.failure != nil {
+		u.tell(err)
+	}
 }
 
 // close ends what the user holds. An error of closing is of no interest to a load: what the user

@@ -29,6 +29,7 @@ type Engine struct {
 	protocol      Protocol
 	log           func(UserInfo, string)
 	say           func(string)
+	failure       func(Failure) // nil unless failures are told
 	secrets       *strings.Replacer
 	strictCapture bool
 	funcs         template.Funcs
@@ -67,6 +68,7 @@ func New(c Config) (*Engine, error) {
 		protocol:      c.Protocols[defaultProtocol],
 		log:           c.Log,
 		say:           c.Say,
+		failure:       c.Failure,
 		strictCapture: c.Script.Config.HTTP.StrictCapture,
 		names:         bindNames(&c),
 		funcs:         functions(c.Script),

@@ -9,6 +9,7 @@ import (
 
 	"salvo/pkg/hook"
 	"salvo/pkg/metrics"
+	"salvo/pkg/script"
 	"salvo/pkg/template"
 )
 
@@ -28,7 +29,8 @@ type User struct {
 	source   rand.PCG
 	random   rand.Rand
 	sleeper  sleeper
-	lane     *lane // nil until the user's steps run side by side, or it has JavaScript
+	at       *script.Step // that it is in; only where failures are told
+	lane     *lane        // nil until the user's steps run side by side, or it has JavaScript
 }
 
 type variable struct {

@@ -171,6 +171,11 @@ type Result struct {
 
 	MissedRanges []MissedRange `json:"missedRanges,omitempty"`
 
+	// Failures are what went wrong in a sampling run, one by one, up to a bound;
+	// FailuresLeft is how many more there were.
+	Failures     []UserFailure `json:"failures,omitempty"`
+	FailuresLeft int64         `json:"failuresLeft,omitempty"`
+
 	// Error is what ended a section, by name.
 	Error string `json:"error,omitempty"`
 
@@ -188,6 +193,34 @@ type MissedRange struct {
 	To     int64  `json:"toMs"`
 	Reason string `json:"reason"`
 	Late   bool   `json:"late,omitempty"` // the worker was at work, but behind its schedule
+}
+
+// UserFailure is something that went wrong for a virtual user, with what
+// explains it. It holds no secrets.
+type UserFailure struct {
+	Scenario string    `json:"scenario"` // its name, or its index as text
+	Arrival  int64     `json:"arrival"`  // index of the virtual user
+	At       time.Time `json:"at"`
+
+	Step   string `json:"step,omitempty"` // its path: "scenarios[0].flow[2]"
+	File   string `json:"file,omitempty"` // that it stands in, as the user calls it
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+
+	Errors []string `json:"errors,omitempty"` // the keys that it is counted under
+	Unmet  []Unmet  `json:"unmet,omitempty"`  // expectations that failed
+
+	Method   string `json:"method,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Request  string `json:"request,omitempty"`  // as it was sent: line, headers, beginning of the body
+	Response string `json:"response,omitempty"` // likewise, as it was received
+}
+
+// Unmet is an expectation that failed.
+type Unmet struct {
+	Type     string `json:"type"` // as Artillery calls it: "statusCode"
+	Expected string `json:"expected"`
+	Got      string `json:"got"`
 }
 
 // AggregateInput is what the state machine hands to the aggregator.

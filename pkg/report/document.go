@@ -28,7 +28,10 @@ func (r *Report) write(w io.Writer) error {
 	parts := []part{{"run", r.Run, false}}
 	if a := r.Analysis; a != nil {
 		parts = append(parts, part{"errors", a.Errors, false}, part{"errorMessage", a.ErrorMessage, false},
-			part{"totals", a.Totals, false}, part{"reports", a.Reports, true})
+			part{"totals", a.Totals, false}, part{"reports", a.Reports, true}, part{"failures", a.Failures, true})
+		if a.FailuresLeft > 0 {
+			parts = append(parts, part{"failuresLeft", a.FailuresLeft, false})
+		}
 	}
 	parts = append(parts, []part{
 		{"checks", r.Checks, true},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,25 +39,27 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 // page is what page.html shows.
 type page struct {
 	*Report
-	Title      string
-	Outcome    string
-	Passed     bool
-	Alarms     []string
-	Origin     []string // one line of what, when and where
-	Tiles      []tile
-	Times      *Summary
-	Charts     []drawing
-	Hover      hover
-	Dist       template.HTML
-	Codes      []Count
-	ErrorList  []Count
-	Missing    []note
-	Apdex      string
-	Sections   []section
-	Counters   []Count
-	Rates      []Count
-	Histograms []named
-	Identity   string
+	Title     string
+	Outcome   string
+	Passed    bool
+	Alarms    []string
+	Origin    []string // one line of what, when and where
+	Tiles     []tile
+	Times     *Summary
+	Charts    []drawing
+	Hover     hover
+	Dist      template.HTML
+	Codes     []Count
+	ErrorList []Count
+
+	FailureList []failed // of a sampling run
+	Missing     []note
+	Apdex       string
+	Sections    []section
+	Counters    []Count
+	Rates       []Count
+	Histograms  []named
+	Identity    string
 
 	// MostWindows is how many windows a browser should have to lay out.
 	MostWindows int
@@ -90,6 +93,13 @@ type section struct {
 	*Period
 	Codes  []Count
 	Errors []Count
+}
+
+// failed is a failure of a sampling run as the page shows it.
+type failed struct {
+	Failure
+	Lines []string
+	Place string
 }
 
 type named struct {
@@ -138,6 +148,11 @@ func (r *Report) page() page {
 			c := &charts[i]
 			p.Hover.Charts[c.ID] = c.Lines
 			p.Charts = append(p.Charts, drawing{c.ID, c.Title, c.Unit, c.Note, c.Lines, t.draw(c)})
+		}
+	}
+	if r.Analysis != nil {
+		for _, f := range r.Failures {
+			p.FailureList = append(p.FailureList, failed{f, f.what(), strings.Join(slices.DeleteFunc([]string{f.Step, f.place(), f.about()}, func(s string) bool { return s == "" }), ", ")})
 		}
 	}
 	for _, s := range []section{{Name: "before", Period: r.Before}, {Name: "after", Period: r.After}} {

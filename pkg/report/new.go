@@ -12,7 +12,7 @@ import (
 const defaultInterval = 10
 
 // New makes a report. It takes what in holds as it is, but for the keys of Run
-// that it computes: Format, Unaccounted, Saturated and some Warnings. It keeps
+// that it computes: Format, Mode, Scenarios, Unaccounted, Saturated and some Warnings. It keeps
 // no part of in.Load.
 func New(in Input) *Report {
 	load := in.Load
@@ -37,6 +37,12 @@ func New(in Input) *Report {
 		Distribution: newDistribution(total.Histograms[metrics.HTTPResponseTime]),
 		Before:       newSection(in.Before, names, interval),
 		After:        newSection(in.After, names, interval),
+	}
+	if s := in.Sampling; s != nil {
+		r.Run.Mode = s.Mode
+		for _, sc := range s.Scenarios {
+			r.Run.Scenarios = append(r.Run.Scenarios, sc.Name)
+		}
 	}
 	r.Expectations = newExpectations(r.Aggregate.Counters)
 	if !in.Run.Start.IsZero() && !in.Run.Simulation {

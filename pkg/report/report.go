@@ -48,12 +48,13 @@ type Input struct {
 // Run is what is known of a run beside its measurements: the key `run` of the
 // document.
 type Run struct {
-	Format      int    `json:"format"` // New sets it
-	ID          string `json:"id"`
-	Script      string `json:"script"`
-	Mode        string `json:"mode,omitempty"` // acceptance or monitoring; absent in a performance run
-	Environment string `json:"environment,omitempty"`
-	Version     string `json:"version"` // of Salvo
+	Format      int      `json:"format"` // New sets it
+	ID          string   `json:"id"`
+	Script      string   `json:"script"`
+	Mode        string   `json:"mode,omitempty"`      // acceptance or monitoring; absent in a performance run
+	Scenarios   []string `json:"scenarios,omitempty"` // of a sampling run: their names, or indices as texts
+	Environment string   `json:"environment,omitempty"`
+	Version     string   `json:"version"` // of Salvo
 
 	// Seed decides all that was drawn. It is a string in JSON, whose numbers end
 	// at 2^53.

@@ -40,6 +40,7 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	t.endpoints(r)
 	t.expectations(r)
 	t.errors(r)
+	t.failures(r)
 	t.sections(r)
 	t.missing(r)
 	t.warnings(r)

@@ -205,6 +205,7 @@ type Scenario struct {
 // Step is one step of a flow. Exactly one of Request, Think, Log, Loop,
 // Parallel, Function is set.
 type Step struct {
+	File    string // how faults call the file that it stands in
 	Pos     Pos
 	Path    string // "scenarios[0].flow[2]"
 	Request *Request

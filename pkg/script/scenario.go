@@ -111,7 +111,7 @@ func (b *builder) flow(n *node, path string) []Step {
 }
 
 func (b *builder) step(n *node, path string) Step {
-	s := Step{Pos: n.pos, Path: path}
+	s := Step{File: n.file, Pos: n.pos, Path: path}
 	if v := n.present("loop"); v != nil {
 		s.Loop = b.loop(n, v, path)
 		return s

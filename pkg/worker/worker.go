@@ -88,6 +88,7 @@ type loaded struct {
 	http     engine.Protocol
 	hooks    *hook.Runtime      // of the script's processor; nil when it has none
 	client   *enginehttp.Client // that it sends its own requests with
+	failures failures
 }
 
 func (l *loaded) close() {
@@ -173,7 +174,12 @@ func (s Step) load(ctx context.Context, from *source) (*loaded, error) {
 		l.closeProcessor()
 		return nil, &job.BadRequest{Message: err.Error()}
 	}
+	var failure func(engine.Failure)
+	if sc.Mode.Sampling() {
+		failure = l.failures.add
+	}
 	l.engine, err = engine.New(engine.Config{
+		Failure:   failure,
 		Processor: processor,
 		Script:    sc,
 		Seed:      from.plan.Seed,
@@ -270,8 +276,10 @@ func (l *loaded) result() (job.Result, error) {
 		return job.Result{}, err
 	}
 	c := snapshot.Total().Counters
+	failed, left := l.failures.list()
 	return job.Result{
-		At: time.Now().UTC(),
+		At:       time.Now().UTC(),
+		Failures: failed, FailuresLeft: left,
 		Counts: job.Counts{
 			Created:     c[metrics.VusersCreated],
 			Completed:   c[metrics.VusersCompleted],

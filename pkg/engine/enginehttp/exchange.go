@@ -108,6 +108,9 @@ func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error
 	} else if err = x.chain(); err == nil {
 		err = x.evaluate(nil)
 	}
+	if err != nil && ctx.Err() == nil && u.Explains() {
+		err = u.Explained(err, x.explanation())
+	}
 	x.release()
 	return err
 }
@@ -116,7 +119,7 @@ func (a *action) Do(ctx context.Context, u *engine.User, s engine.Session) error
 func (x *exchange) release() {
 	x.action, x.user, x.session, x.ctx, x.watch = nil, nil, nil, nil, nil
 	x.named, x.counted, x.asked.origin, x.asked.name = false, nil, nil, ""
-	x.shows = false
+	x.shows, x.headed, x.out = false, false, x.out[:0]
 	x.prepared, x.broken = 0, nil
 	x.at, x.payload, x.h2, x.location = place{}, nil, nil, ""
 	x.response.Body = nil
@@ -362,7 +365,10 @@ func (x *exchange) ready() {
 		x.session.unlock()
 	}
 	x.want = x.action.wantBody && !x.redirected
-	if e := x.action.expect; e != nil {
+	if x.user.Explains() {
+		x.shows = !x.redirected
+		x.want = x.want || x.shows
+	} else if e := x.action.expect; e != nil {
 		x.shows = !x.redirected && e.Shows(x.response.Status)
 		x.want = x.want || x.shows
 	}

@@ -1,6 +1,7 @@
 package enginehttp
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func (a *action) compileExpectations() {
 // rendered at once, since it may be drawn.
 func (x *exchange) keepAsked() {
 	a := x.action
-	if !a.keepAsked {
+	if !a.keepAsked && !x.user.Explains() {
 		return
 	}
 	x.asked.origin, x.asked.uri = x.at.origin, append(x.asked.uri[:0], x.at.uri...)
@@ -75,10 +76,43 @@ func (x *exchange) expect(failed error) error {
 	if !x.action.wantBody && x.shows {
 		x.showBody()
 	}
-	if err := x.action.expect.Apply(x.user, &x.response, x); err != nil {
+	unmet, err := x.action.expect.Apply(x.user, &x.response, x)
+	if len(unmet) > 0 {
+		x.user.Unmet(unmet, x.explanation())
+	}
+	if err != nil {
 		return err
 	}
 	return failed
+}
+
+// explanation shows the exchange to people.
+func (x *exchange) explanation() engine.Exchange {
+	e := engine.Exchange{Method: x.action.method, Request: string(x.out)}
+	if x.asked.origin != nil {
+		e.URL = x.URL()
+	}
+	if !x.headed {
+		return e
+	}
+	var b strings.Builder
+	if x.h2 != nil {
+		fmt.Fprintf(&b, "HTTP/2 %d\n", x.response.Status)
+		for _, name := range slices.Sorted(maps.Keys(x.h2)) {
+			for _, value := range x.h2[name] {
+				fmt.Fprintf(&b, "%s: %s\n", name, value)
+			}
+		}
+		b.WriteByte('\n')
+	} else {
+		b.Write(x.headers)
+	}
+	if x.response.Body == nil && x.shows {
+		x.showBody()
+	}
+	b.Write(x.response.Body[:min(len(x.response.Body), shownContent)])
+	e.Response = b.String()
+	return e
 }
 
 // showBody makes the beginning of the body readable, as far as that is possible.

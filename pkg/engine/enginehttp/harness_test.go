@@ -29,6 +29,7 @@ type played struct {
 	outcome engine.Outcome
 	took    time.Duration
 	said    []string // of expectations
+	failed  []engine.Failure
 }
 
 // play runs a script's text with a number of users that all arrive at once.
@@ -82,7 +83,17 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 	}
 	var mu sync.Mutex
 	var said []string
+	var failed []engine.Failure
+	var failure func(engine.Failure)
+	if sc.Mode.Sampling() {
+		failure = func(f engine.Failure) {
+			mu.Lock()
+			defer mu.Unlock()
+			failed = append(failed, f)
+		}
+	}
 	e, err := engine.New(engine.Config{
+		Failure: failure,
 		Say: func(text string) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -102,7 +113,7 @@ func playWith(t testing.TB, ctx context.Context, sc *script.Script, users int, c
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return played{recorder.Snapshot().Total(), outcome, took, said}
+	return played{recorder.Snapshot().Total(), outcome, took, said, failed}
 }
 
 func atOnce(users int) iter.Seq[engine.Arrival] {
