@@ -39,6 +39,7 @@ const (
 	StateAggregate          = "Aggregate"
 	StateVerdict            = "Verdict"
 	StatePassed             = "Passed"
+	StateTellOfFailedPlan   = "Tell of the failed plan"
 )
 
 // The errors that an execution ends with when it comes to no verdict. With one,

@@ -105,6 +105,9 @@ func (w *world) work(ctx context.Context, in map[string]any) (map[string]any, er
 }
 
 func (w *world) aggregate(_ context.Context, in map[string]any) (map[string]any, error) {
+	if in["request"] != nil {
+		return map[string]any{"run": in["run"], "outcome": ErrorSplitFailed}, w.fails("tell")
+	}
 	return map[string]any{"run": in["run"], "outcome": w.outcome, "report": "report.json"}, w.fails("aggregate")
 }
 
@@ -250,6 +253,7 @@ func TestWalks(t *testing.T) {
 			errors: map[string][]string{"w0000-k000": {"BadRequest"}, "w0001-k000": {"BadRequest"}}}, "RunIncomplete"},
 		{"chunks unreadable", &world{fanOut: "distributed", chunks: 2, after: true, lost: `{`, outcome: "RunIncomplete"}, "RunIncomplete"},
 		{"split fails", &world{errors: map[string][]string{"split": {"BadRequest"}}}, "SplitFailed"},
+		{"split fails, and telling of it", &world{errors: map[string][]string{"split": {"BadRequest"}, "tell": {"StoreFailed", "Panic"}}}, "SplitFailed"},
 		{"split throttled", &world{fanOut: "none", outcome: "Passed", errors: map[string][]string{"split": {throttled, "Lambda.ServiceException"}}}, ""},
 		{"aggregate fails", &world{fanOut: "none", errors: map[string][]string{"aggregate": {"BadRequest"}}}, "AggregateFailed"},
 		{"aggregate crashes", &world{fanOut: "none", outcome: "Passed", errors: map[string][]string{"aggregate": {"Runtime.ExitError", "StoreFailed"}}}, ""},

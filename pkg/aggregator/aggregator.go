@@ -37,6 +37,9 @@ type Step struct {
 // Handle merges and judges a run. A run that failed or lost something is a
 // Verdict, not an error; errors are those of package job.
 func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, error) {
+	if in.Request != nil {
+		return s.unplanned(in), nil
+	}
 	r, err := s.gather(ctx, in.Run)
 	if err != nil {
 		return job.Verdict{}, err
@@ -57,6 +60,16 @@ func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, e
 		ReportHTML: job.ReportHTMLKey(in.Run),
 		Counts:     r.collected.Counts,
 	}, nil
+}
+
+// unplanned is the verdict on a run that could not be planned: there is nothing
+// to merge.
+func (s Step) unplanned(in job.AggregateInput) job.Verdict {
+	v := job.Verdict{Run: in.Run, Outcome: job.SplitFailed}
+	if in.Failure != nil {
+		v.Cause = in.Failure.Cause
+	}
+	return v
 }
 
 // gathered is all that the store knows of a run.

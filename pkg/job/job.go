@@ -227,6 +227,10 @@ type Unmet struct {
 type AggregateInput struct {
 	Run     string   `json:"run"`
 	Failure *Failure `json:"failure"`
+
+	// Request is the input of an execution that could not be planned, so that
+	// there is nothing to aggregate. It is absent otherwise.
+	Request json.RawMessage `json:"request,omitempty"`
 }
 
 // Verdict is the aggregator's answer. The last Choice of the state machine goes
@@ -250,4 +254,5 @@ const (
 	RunStopped         = "RunStopped"         // somebody stopped it
 	BeforeFailed       = "BeforeFailed"
 	AfterFailed        = "AfterFailed"
+	SplitFailed        = "SplitFailed" // it could not be planned
 )
