@@ -67,6 +67,8 @@ func (b *builder) script(root *node) *Script {
 	s.Before = b.section(root, "before")
 	s.After = b.section(root, "after")
 	s.Sampling = b.sampling(root.present("sampling"), s)
+	s.Alerts = b.alerts(root.present("alerts"))
+	s.SLO = b.slo(root.present("slo"))
 	b.target(root, config)
 	b.unhooked(s.Config.Processor)
 	return s

@@ -210,6 +210,8 @@ var places = map[string]string{
 	"`http`":                `{"config": {"http": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`defaults`":            `{"config": {"http": {"defaults": {%s}}}, "scenarios": [{"flow": []}]}`,
 	"`think`":               `{"config": {"http": {"defaults": {"think": {%s}}}}, "scenarios": [{"flow": []}]}`,
+	"`alerts`":              `{"alerts": {%s}, "scenarios": [{"flow": []}]}`,
+	"`slo`":                 `{"slo": {%s}, "scenarios": [{"flow": []}]}`,
 	"`sampling`":            `{"sampling": {%s}, "scenarios": [{"flow": []}]}`,
 	"`tls`":                 `{"config": {"tls": {%s}}, "scenarios": [{"flow": []}]}`,
 	"`apdex`":               `{"config": {"apdex": {%s}}, "scenarios": [{"flow": []}]}`,
@@ -316,6 +318,9 @@ var candidates = []string{
 // stricter are keys with values that validation refuses and the schema does not,
 // each with what it takes to see the fault; * is every key of the object.
 var stricter = map[string]string{
+	"`slo`.objective":                        "it is less than 100",
+	"`slo`.window":                           "it is from 1 to 90 days",
+	"`alerts`.of":                            "it needs `after`",
 	"the script.>>":                          "the file has to be there",
 	"a payload.path":                         "the file has to be there",
 	"a part.fromFile":                        "the file has to be there",

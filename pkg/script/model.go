@@ -22,7 +22,9 @@ type Script struct {
 	After     *Scenario  // run once after the load; nil when absent
 	Limits    Limits
 	Mode      Mode
-	Sampling  Sampling // of a sampling mode
+	Sampling  Sampling   // of a sampling mode
+	Alerts    *Alerts    // nil when absent
+	SLO       *Objective // nil when absent
 
 	// LeadSet tells that the script gives _split.timeBufferInMilliseconds
 	// itself, so that the default of another place must not replace it.

@@ -78,8 +78,8 @@ func (b *builder) sampling(n *node, s *Script) Sampling {
 	}
 	faulty := false
 	number := func(name, must string, good func(v float64) bool, set func(v float64)) {
-		v := n.get(name)
-		if v == nil || v.bad || v.kind == kindUndefined {
+		v := given(n, name)
+		if v == nil {
 			return
 		}
 		if v.kind != kindNumber || !good(v.num) {

@@ -66,3 +66,37 @@ func TestSampling(t *testing.T) {
 		})
 	}
 }
+
+func TestMonitoring(t *testing.T) {
+	tests := []struct{ name, keys, want string }{
+		{"nothing", ``, "<nil> <nil>"},
+		{"alerts", `alerts: {repeatEvery: 0, after: 2}`, "0 2/2 <nil>"},
+		{"of more", `alerts: {after: 2, of: 5}`, "- 2/5 <nil>"},
+		{"an objective", `slo: {objective: 99.9}`, "<nil> 99.9 720h0m0s"},
+		{"of a week", `slo: {objective: 99, window: 7d}`, "<nil> 99 168h0m0s"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s, _, err := Parse([]byte("mode: mon\n"+test.keys+"\nscenarios: [{flow: [{think: 1}]}]\n"), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "<nil> "
+			if a := s.Alerts; a != nil {
+				got = "- "
+				if a.RepeatEvery != nil {
+					got = fmt.Sprint(*a.RepeatEvery, " ")
+				}
+				got += fmt.Sprintf("%d/%d ", a.After, a.Of)
+			}
+			if o := s.SLO; o != nil {
+				got += fmt.Sprint(o.Percent, " ", o.Window)
+			} else {
+				got += "<nil>"
+			}
+			if got != test.want {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}

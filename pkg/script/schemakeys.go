@@ -17,6 +17,15 @@ func newSchema() *object {
 		key("_trace", anything, "true: every step of the run logs what it does"),
 		key("_simulation", anything, "true: the load is planned and the run gone through, but nothing is sent"),
 		key("sampling", anObject(samplingObject()), "how acceptance and monitoring runs sample the scenarios"),
+		key("alerts", anObject(&object{name: "`alerts`", fields: []field{
+			key("repeatEvery", anything.with(form{kinds: kindNumber, bounded: true, most: MostRepeatMinutes}), "minutes between two alerts of one outage: 60; 0 alerts with each failing run"),
+			key("after", anything.with(form{kinds: kindNumber, whole: true, bounded: true, least: 1, most: MostAlertRuns}), "how many runs have to fail before the first alert: 1"),
+			key("of", anything.with(form{kinds: kindNumber, whole: true, bounded: true, least: 1, most: MostAlertRuns}), "out of how many; as many as `after`, unless set"),
+		}}), "when monitoring speaks"),
+		key("slo", anObject(&object{name: "`slo`", fields: []field{
+			key("objective", anything.with(form{kinds: kindNumber, bounded: true, above: true, most: 100}), "the percentage of samples that are to be good: 99.9").must(),
+			key("window", periodTime, "the time that this is true of: 30d"),
+		}}), "an objective for monitoring, whose error budget is watched"),
 		pass("_start", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_genesis", "serverless-artillery sets it by itself, when it divides a load"),
 		pass("_invokeType", "serverless-artillery sets it by itself, when it divides a load"),
