@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"salvo/pkg/target"
+	"salvo/test/moto"
 )
 
 func TestMain(m *testing.M) {
@@ -44,8 +45,8 @@ func TestScripts(t *testing.T) {
 				return !testing.Short(), nil
 			case "packages": // what `make tools` installs for processors
 				_, err := os.Stat(packages)
-				_, moto := os.Stat(motoServer)
-				return err == nil && moto == nil && !testing.Short(), nil
+				_, missing := moto.Path()
+				return err == nil && missing == nil && !testing.Short(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

@@ -14,6 +14,7 @@ import "strconv"
 //	runs/<run>/results/<chunk>               what it measured in all
 //	runs/<run>/sections/before, after        what the sections measured
 //	runs/<run>/map/...                       the distributed Map's own records
+//	runs/<run>/alive                         when a local run was last known to go on
 //	runs/<run>/history.jsonl                 the event log of a local execution
 //	runs/<run>/report.json report.html
 //	runs/<run>/stop                          written to stop the run
@@ -39,8 +40,11 @@ func ChunksKey(run string) string { return RunPrefix(run) + "chunks.json" }
 // BeforeKey is where the variables lie that a run's `before` section left.
 func BeforeKey(run string) string { return RunPrefix(run) + "before.json" }
 
+// LeasesPrefix is what the keys of all leases of a run begin with.
+func LeasesPrefix(run string) string { return RunPrefix(run) + "lease/" }
+
 // LeasePrefix is what the keys of a chunk's leases begin with.
-func LeasePrefix(run, chunk string) string { return RunPrefix(run) + "lease/" + chunk + "/" }
+func LeasePrefix(run, chunk string) string { return LeasesPrefix(run) + chunk + "/" }
 
 // LeaseKey is where the n-th worker of a chunk keeps its lease.
 func LeaseKey(run, chunk string, n int) string { return LeasePrefix(run, chunk) + strconv.Itoa(n) }
@@ -65,6 +69,10 @@ func SectionKey(run, section string) string { return RunPrefix(run) + "sections/
 
 // MapPrefix is where a distributed Map writes its own records.
 func MapPrefix(run string) string { return RunPrefix(run) + "map" }
+
+// AliveKey is where the command that runs a local execution writes the time, every
+// two seconds.
+func AliveKey(run string) string { return RunPrefix(run) + "alive" }
 
 // HistoryKey is where the event log of a local execution lies, a line an event.
 func HistoryKey(run string) string { return RunPrefix(run) + "history.jsonl" }
