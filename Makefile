@@ -7,16 +7,29 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-short conformance lint golden bench fuzz tools clean
+.PHONY: help demo salvo build test test-short conformance lint golden bench fuzz tools clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-build: ## bin/salvo
-	@mkdir -p bin
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/salvo ./cli
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-demo: build ## runs examples/quickstart.yml against a local target, over 2 windows and 2 workers
+salvo: ## bin/salvo alone, which is all that runs on this machine need
+	$(BUILD) -o bin/salvo ./cli
+
+# What is built here is an installed Salvo as well: the command finds the others beside it.
+FUNCTIONS := $(foreach arch,arm64 amd64,$(foreach name,splitter worker aggregator,dist/$(arch)/$(name)))
+.PHONY: $(FUNCTIONS)
+
+build: salvo $(FUNCTIONS) ## bin/salvo, bin/salvo-cdk, and the zips of the functions in dist/<architecture>/
+	$(BUILD) -o bin/salvo-cdk ./infra
+
+$(FUNCTIONS):
+	@mkdir -p $(@D)
+	GOOS=linux GOARCH=$(notdir $(@D)) $(BUILD) -tags lambda.norpc -o $@ ./functions/$(@F)
+	@$(GO) run ./functions/internal/pack $@ $@.zip && rm $@
+
+demo: salvo ## runs examples/quickstart.yml against a local target, over 2 windows and 2 workers
 	@sh examples/demo.sh
 
 test: tools ## everything: vet, lint, all tests with the race detector
@@ -38,7 +51,7 @@ golden: ## writes the golden files anew; read the difference before you commit i
 	$(GO) test ./... -update
 
 BENCHFLAGS ?=
-bench: build $(TOOLS)/artillery/.installed ## speed beside its peers, as ratios, about 15 minutes; BENCHFLAGS='-only get -peers wrk' for less
+bench: salvo $(TOOLS)/artillery/.installed ## speed beside its peers, as ratios, about 15 minutes; BENCHFLAGS='-only get -peers wrk' for less
 	@GO=$(GO) sh test/bench/install.sh $(TOOLS)/bench
 	$(GO) run ./test/bench $(BENCHFLAGS)
 

@@ -1,0 +1,22 @@
+// Command aggregator is the function that merges and judges what the workers of a run measured.
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"salvo/functions/internal/setup"
+	"salvo/pkg/aggregator"
+	"salvo/pkg/job"
+)
+
+// version is set by the build.
+var version = "devel"
+
+func main() {
+	f := setup.New(nil)
+	step := aggregator.Step{Store: f.Store, Version: version, Env: f.Env}
+	setup.Start(f, func(ctx context.Context, _ *slog.Logger, in job.AggregateInput) (job.Verdict, error) {
+		return step.Handle(ctx, in)
+	})
+}

@@ -1,0 +1,28 @@
+// Command splitter is the function that plans a run.
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+
+	"salvo/functions/internal/setup"
+	"salvo/pkg/job"
+	"salvo/pkg/secret"
+	"salvo/pkg/splitter"
+	"salvo/pkg/store/s3store"
+)
+
+func main() {
+	f := setup.New(secret.Resolve)
+	step := splitter.Step{Store: f.Store, Bucket: os.Getenv(job.EnvBucket), MaxConcurrency: f.MaxConcurrency(), Env: f.Env, Scripts: f.Scripts()}
+	step.Deployed = func(ctx context.Context, s job.DeployedScript) (io.ReadCloser, error) {
+		return s3store.New(f.AWS, s.Bucket).Get(ctx, s.Key)
+	}
+	setup.Start(f, func(ctx context.Context, log *slog.Logger, in job.SplitInput) (job.Split, error) {
+		step := step
+		step.Log = log
+		return step.Handle(ctx, in)
+	})
+}
