@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -21,6 +23,8 @@ import (
 	"salvo/pkg/aggregator"
 	"salvo/pkg/asl"
 	"salvo/pkg/job"
+	"salvo/pkg/plan"
+	"salvo/pkg/report"
 	"salvo/pkg/splitter"
 	"salvo/pkg/store"
 	"salvo/pkg/worker"
@@ -58,10 +62,20 @@ func loadingTime(code, workers int) time.Duration {
 // measured, which is also how fresh the figures on the terminal are.
 const localFlush = time.Second
 
+// A run of this machine beats its alive key every aliveBeat; when it has not for
+// aliveStale, the command that ran it is gone.
+const (
+	aliveBeat  = 2 * time.Second
+	aliveStale = 8 * time.Second
+)
+
+// endedAlone is the outcome of a run whose process came to no end.
+const endedAlone = "ProcessEnded"
+
+// local is the place of runs on this machine: in this process when it has started
+// one, else of another salvo run.
 type local struct {
-	id        string
-	store     store.Store
-	dir       string
+	dir       string // the folder that is the store
 	processes bool
 	scripted  bool              // the script has JavaScript
 	loading   time.Duration     // that workers take to load the script's JavaScript
@@ -70,32 +84,46 @@ type local struct {
 	log       *slog.Logger
 	say       func(text string) // prints what expectations found; nil does not
 
+	id        string         // of the run that this process has started
+	execution *asl.Execution // nil when it has started none
+	alive     context.CancelFunc
+
 	mu      sync.Mutex
 	history bytes.Buffer // of the execution, as JSON lines
 }
 
-// start begins the execution of the state machine for a request.
-func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Event)) (*asl.Execution, error) {
+func (l *local) String() string { return "on this machine" }
+
+func (l *local) store() store.Store { return store.Dir(l.dir) }
+
+// start implements place.
+func (l *local) start(ctx context.Context, run string, req job.Request, tell func(asl.Event)) error {
 	machine, err := asl.Load(statemachine.Definition, map[string]string{
-		"SplitterArn":   "splitter",
-		"WorkerArn":     "worker",
-		"AggregatorArn": "aggregator",
+		statemachine.SplitterArn:   "splitter",
+		statemachine.WorkerArn:     "worker",
+		statemachine.AggregatorArn: "aggregator",
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	input, err := json.Marshal(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	split := splitter.Step{Store: l.store, Bucket: "local", Lead: leadGoroutine, Env: l.env, Log: l.log}
+	beating, end := context.WithCancel(ctx)
+	if err := l.beat(beating, run); err != nil {
+		end()
+		return err
+	}
+	l.id, l.alive = run, end
+	split := splitter.Step{Store: l.store(), Bucket: "local", Lead: leadGoroutine, Env: l.env, Log: l.log}
 	work := asl.Task(l.worker().Handle)
 	if l.processes {
 		split.Lead = leadProcess
 		work = l.processWorker
 	}
 	split.Lead += l.loading
-	return machine.Start(ctx, l.id, input, asl.Environment{
+	l.execution, err = machine.Start(ctx, run, input, asl.Environment{
 		Tasks: map[string]asl.TaskFunc{
 			"splitter":   asl.Task(split.Handle),
 			"worker":     work,
@@ -105,19 +133,152 @@ func (l *local) start(ctx context.Context, req job.Request, onEvent func(asl.Eve
 		WriteResult: l.writeResult,
 		OnEvent: func(e asl.Event) {
 			l.record(e)
-			if onEvent != nil {
-				onEvent(e)
+			if tell != nil {
+				tell(e)
 			}
 		},
 	})
+	return err
 }
 
+// beat writes that the run is going on, now and until ctx ends.
+func (l *local) beat(ctx context.Context, run string) error {
+	write := func() error {
+		return store.WriteAll(ctx, l.store(), job.AliveKey(run), []byte(time.Now().UTC().Format(time.RFC3339Nano)+"\n"))
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	go func() {
+		tick := time.NewTicker(aliveBeat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				write() // when it cannot be written, the next beat may
+			}
+		}
+	}()
+	return nil
+}
+
+// wait implements place.
+func (l *local) wait(ctx context.Context, run string) (runState, error) {
+	if l.execution == nil || run != l.id {
+		for {
+			st, err := l.state(ctx, run)
+			if err != nil || !st.running {
+				return st, err
+			}
+			select {
+			case <-ctx.Done():
+				return st, context.Cause(ctx)
+			case <-time.After(stopLook / 4):
+			}
+		}
+	}
+	result := l.execution.Wait()
+	l.alive()
+	st := runState{run: run, outcome: result.Error, cause: result.Cause, aborted: result.Status == asl.Aborted}
+	if result.Status == asl.Succeeded {
+		st.outcome = job.Passed
+	}
+	return st, l.keepHistory(ctx)
+}
+
+// halt implements place. The process that another run is in looks for its stop
+// key, and ends the state machine then.
+func (l *local) halt(_ context.Context, run string) error {
+	if l.execution != nil && run == l.id {
+		l.execution.Stop(job.RunStopped, "the run was stopped")
+	}
+	return nil
+}
+
+// state implements place.
+func (l *local) state(ctx context.Context, run string) (runState, error) {
+	st := runState{run: run}
+	data, err := store.ReadAll(ctx, l.store(), job.AliveKey(run))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return st, fmt.Errorf("%w as %s %s; `salvo runs --local` lists those that are", errNoRun, run, l)
+	}
+	if err != nil {
+		return st, err
+	}
+	beat, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(string(data)))
+	if err != nil {
+		return st, fmt.Errorf("%s: %w", keptHere(job.AliveKey(run)), err)
+	}
+	if st.start, err = time.Parse(runIDTime, run[:min(len(run), len(runIDTime))]); err != nil {
+		st.start = beat
+	}
+	data, err = store.ReadAll(ctx, l.store(), job.ReportKey(run))
+	if err == nil {
+		rep, err := report.Decode(data)
+		if err != nil {
+			return st, fmt.Errorf("%s: %w", keptHere(job.ReportKey(run)), err)
+		}
+		st.outcome, st.cause, st.end = rep.Run.Outcome, rep.Run.OutcomeCause, rep.Run.Ended
+		return st, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return st, err
+	}
+	// The history is the last that the process of a run writes.
+	data, err = store.ReadAll(ctx, l.store(), job.HistoryKey(run))
+	if err != nil {
+		st.running = time.Since(beat) < aliveStale
+		if !st.running {
+			st.outcome, st.cause, st.aborted, st.end = endedAlone, "its process ended before it did", true, beat
+		}
+		return st, nil
+	}
+	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
+	var last asl.Event
+	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil {
+		return st, fmt.Errorf("%s: %w", keptHere(job.HistoryKey(run)), err)
+	}
+	st.outcome, st.cause, st.aborted, st.end = last.Error, last.Cause, last.Type == "ExecutionAborted", last.Time
+	return st, nil
+}
+
+// states implements place.
+func (l *local) states(ctx context.Context, most int) ([]runState, error) {
+	entries, err := os.ReadDir(filepath.Join(l.dir, "runs"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	slices.Reverse(entries) // names begin with the time
+	var all []runState
+	for _, e := range entries {
+		st, err := l.state(ctx, e.Name())
+		if errors.Is(err, errNoRun) {
+			continue // the report of a run on AWS
+		}
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, st); len(all) == most {
+			break
+		}
+	}
+	return all, nil
+}
+
+func (l *local) lost() int64 { return 0 }
+
+func (l *local) bill() *plan.CostOptions { return nil }
+
+func (l *local) keep(context.Context, string) error { return nil }
+
 func (l *local) worker() worker.Step {
-	return worker.Step{Store: l.store, Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log, Say: l.say, Dir: filepath.Join(l.dir, "runs")}
+	return worker.Step{Store: l.store(), Env: l.env, Version: version, FlushEvery: localFlush, Log: l.log, Say: l.say, Dir: filepath.Join(l.dir, "runs")}
 }
 
 func (l *local) aggregator() aggregator.Step {
-	return aggregator.Step{Store: l.store, Version: version, Env: l.env, Log: l.log}
+	return aggregator.Step{Store: l.store(), Version: version, Env: l.env, Log: l.log}
 }
 
 func (l *local) record(e asl.Event) {
@@ -135,7 +296,7 @@ func (l *local) record(e asl.Event) {
 func (l *local) keepHistory(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return store.WriteAll(ctx, l.store, job.HistoryKey(l.id), l.history.Bytes())
+	return store.WriteAll(ctx, l.store(), job.HistoryKey(l.id), l.history.Bytes())
 }
 
 // s3Place is what the definition gives an ItemReader or ResultWriter.
@@ -146,7 +307,7 @@ func (l *local) readItems(ctx context.Context, _ string, parameters json.RawMess
 	if err := json.Unmarshal(parameters, &at); err != nil {
 		return nil, err
 	}
-	return l.store.Get(ctx, at.Key)
+	return l.store().Get(ctx, at.Key)
 }
 
 func (l *local) writeResult(ctx context.Context, _ string, parameters json.RawMessage, name string, data []byte) error {
@@ -154,7 +315,7 @@ func (l *local) writeResult(ctx context.Context, _ string, parameters json.RawMe
 	if err := json.Unmarshal(parameters, &at); err != nil {
 		return err
 	}
-	return store.WriteAll(ctx, l.store, strings.TrimSuffix(at.Prefix, "/")+"/"+name, data)
+	return store.WriteAll(ctx, l.store(), strings.TrimSuffix(at.Prefix, "/")+"/"+name, data)
 }
 
 // workerEnv is the environment of a worker process. What a dotenv file has goes

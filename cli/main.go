@@ -50,8 +50,15 @@ func run(ctx context.Context, args []string, io stdio) int {
 says so, however slow the target is, and every result is in one report.
 
   salvo target &            a local server to try things on
-  salvo run script.yml      run a script
-  salvo check script.yml    only look for faults in it`,
+  salvo run script.yml      run a script on this machine
+  salvo check script.yml    only look for faults in it
+
+  salvo configure           write the settings of a stack on AWS
+  salvo deploy              make it
+  salvo invoke script.yml   run a script on it
+  salvo status, runs, report, logs, kill
+                            look at runs, and stop them
+  salvo remove              remove the stack`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -63,6 +70,8 @@ says so, however slow the target is, and every result is in one report.
 	root.AddCommand(
 		runCommand(io), checkCommand(io), planCommand(io), scriptCommand(io), schemaCommand(io),
 		targetCommand(io), versionCommand(io), workerCommand(io),
+		deployCommand(io), removeCommand(io), bundleCommand(io), invokeCommand(io),
+		statusCommand(io), runsCommand(io), reportCommand(io), logsCommand(io), killCommand(io),
 	)
 
 	err := root.ExecuteContext(ctx)

@@ -16,71 +16,93 @@ import (
 )
 
 // How often progress is shown: a block is drawn over itself on a terminal; in a
-// pipe, which somebody will read as a log, a line comes now and then.
+// pipe, which somebody will read as a log, a line comes now and then. What lies on
+// AWS is asked for less often: each look costs something.
 const (
-	drawEvery = 500 * time.Millisecond
-	lineEvery = 10 * time.Second
+	drawEvery       = 500 * time.Millisecond
+	drawRemoteEvery = 2 * time.Second
+	lineEvery       = 10 * time.Second
 )
 
 // progress shows what a run does while it does it, from the same partial
 // results that a lost worker would leave.
 type progress struct {
-	w         io.Writer
-	terminal  bool
-	plan      *plan.Plan
-	collector aggregator.Collector
-	begun     time.Time
-	drawn     int // lines of the block on the terminal
+	w        io.Writer
+	terminal bool
+	at       place
+	plan     *plan.Plan
+	drawn    int // lines of the block on the terminal
 }
 
-func newProgress(w io.Writer, l *local, p *plan.Plan) *progress {
-	return &progress{
-		w: w, terminal: isTerminal(w), plan: p, begun: time.Now(),
-		collector: aggregator.Collector{Store: l.store, Run: l.id},
-	}
+func newProgress(w io.Writer, at place, p *plan.Plan) *progress {
+	return &progress{w: w, terminal: isTerminal(w), at: at, plan: p}
 }
 
 func (p *progress) every() time.Duration {
-	if p.terminal {
+	switch {
+	case !p.terminal:
+		return lineEvery
+	case p.at.bill() != nil:
+		return drawRemoteEvery
+	default:
 		return drawEvery
 	}
-	return lineEvery
 }
 
-// draw shows the figures of now. Results that cannot be read at the moment are
-// read the next time; the aggregator tells if something is wrong with them.
-func (p *progress) draw(ctx context.Context) {
+// draw shows the figures of now.
+func (p *progress) draw(c *aggregator.Collected) {
 	if p.w == io.Discard {
 		return
 	}
-	c, err := p.collector.Collect(ctx)
-	if err != nil {
-		return
-	}
-	f := p.figures(c)
+	f := p.figures(c, time.Now())
 	if !p.terminal {
-		fmt.Fprintf(p.w, "%s: %s arrivals, %d active, %s requests at %s/s, p50 %s p95 %s p99 %s ms, %s, chunks %d of %d done\n",
-			p.passed(f.elapsed), thousands(f.arrivals), c.Active, thousands(f.requests), thousands(f.rate),
-			ms(f.p50), ms(f.p95), ms(f.p99), count(f.errors, "error"), f.done, p.plan.ChunkCount)
+		fmt.Fprintln(p.w, p.line(f))
 		return
 	}
 	p.clear()
+	lines := p.block(f)
+	fmt.Fprintln(p.w, strings.Join(lines, "\n"))
+	p.drawn = len(lines)
+}
+
+// line is the figures in one.
+func (p *progress) line(f figures) string {
+	line := fmt.Sprintf("%s: %s arrivals, %d active, %s requests at %s/s, p50 %s p95 %s p99 %s ms, %s, chunks %d of %d done",
+		p.passed(f.elapsed), thousands(f.arrivals), f.active, thousands(f.requests), thousands(f.rate),
+		ms(f.p50), ms(f.p95), ms(f.p99), count(f.errors, "error"), f.done, p.plan.ChunkCount)
+	if f.failed > 0 {
+		line += fmt.Sprintf(", %d failed", f.failed)
+	}
+	if p.at.bill() != nil {
+		line += fmt.Sprintf(", about %s", dollars(f.dollars))
+	}
+	return line
+}
+
+// block is the figures for a terminal.
+func (p *progress) block(f figures) []string {
 	const barWidth = 30
 	share := 0.0
 	if p.plan.Duration > 0 {
 		share = min(1, max(0, float64(f.elapsed)/float64(p.plan.Duration)))
 	}
 	full := int(share * barWidth)
+	chunks := fmt.Sprintf("  chunks    %d waiting, %d running, %d of %d done", f.waiting, f.running, f.done, p.plan.ChunkCount)
+	if f.failed > 0 {
+		chunks += fmt.Sprintf(", %d failed", f.failed)
+	}
 	lines := []string{
 		fmt.Sprintf("  %s%s %s", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), p.passed(f.elapsed)),
-		fmt.Sprintf("  arrivals  %s of %s, %d active users", thousands(f.arrivals), thousands(p.plan.Arrivals), c.Active),
+		fmt.Sprintf("  arrivals  %s of %s, %d active users", thousands(f.arrivals), thousands(p.plan.Arrivals), f.active),
 		fmt.Sprintf("  requests  %s, %s per second", thousands(f.requests), thousands(f.rate)),
 		fmt.Sprintf("  response  p50 %s  p95 %s  p99 %s ms", ms(f.p50), ms(f.p95), ms(f.p99)),
 		fmt.Sprintf("  errors    %s", thousands(f.errors)),
-		fmt.Sprintf("  chunks    %d running, %d of %d done", f.running, f.done, p.plan.ChunkCount),
+		chunks,
 	}
-	fmt.Fprintln(p.w, strings.Join(lines, "\n"))
-	p.drawn = len(lines)
+	if p.at.bill() != nil {
+		lines = append(lines, fmt.Sprintf("  cost      about %s until now", dollars(f.dollars)))
+	}
+	return lines
 }
 
 // passed says how much of the load's time is over; users may go on after it.
@@ -91,13 +113,16 @@ func (p *progress) passed(elapsed time.Duration) string {
 	return fmt.Sprintf("%s of %s", clock(elapsed), clock(p.plan.Duration))
 }
 
-// finish takes the block away: the summary takes its place.
-func (p *progress) finish(ctx context.Context) {
-	if p.terminal {
+// finish takes the block away, because the summary takes its place; in a pipe it
+// adds the last figures.
+func (p *progress) finish(ctx context.Context, run string) {
+	if p.terminal || p.w == io.Discard {
 		p.clear()
 		return
 	}
-	p.draw(ctx)
+	if c, err := (&aggregator.Collector{Store: p.at.store(), Run: run}).Collect(ctx); err == nil {
+		p.draw(c)
+	}
 }
 
 // note puts a line that stays above the block.
@@ -116,13 +141,14 @@ func (p *progress) clear() {
 type figures struct {
 	elapsed                          time.Duration
 	arrivals, requests, rate, errors int64
+	active                           int64
 	p50, p95, p99                    int64 // microseconds
-	running, done                    int
+	waiting, running, done, failed   int
+	dollars                          float64 // until now
 }
 
-func (p *progress) figures(c *aggregator.Collected) figures {
-	f := figures{arrivals: c.Counts.Created + c.Counts.Skipped + c.Counts.Missed}
-	now := time.Now()
+func (p *progress) figures(c *aggregator.Collected, now time.Time) figures {
+	f := figures{arrivals: c.Counts.Created + c.Counts.Skipped + c.Counts.Missed, active: c.Active}
 	if !c.LoadStart.IsZero() {
 		f.elapsed = max(0, now.Sub(c.LoadStart))
 	}
@@ -139,13 +165,31 @@ func (p *progress) figures(c *aggregator.Collected) figures {
 	if h := total.Histograms[metrics.HTTPResponseTime]; h != nil {
 		f.p50, f.p95, f.p99 = h.Quantile(0.50), h.Quantile(0.95), h.Quantile(0.99)
 	}
+	var alive time.Duration // of all workers
+	called := 0
 	for _, chunk := range c.Chunks {
+		until := now
 		switch chunk.Phase {
+		case aggregator.Waiting:
+			f.waiting++
 		case aggregator.Running:
 			f.running++
 		case aggregator.Done:
 			f.done++
+			until = chunk.LastAt
 		}
+		if until.After(chunk.WakeAt) {
+			called++
+			alive += until.Sub(chunk.WakeAt)
+		}
+	}
+	f.failed = int(p.at.lost())
+	// Those that failed have either nothing to show or partial results.
+	running := min(f.running, f.failed)
+	f.running -= running
+	f.waiting -= min(f.waiting, f.failed-running)
+	if bill := p.at.bill(); bill != nil {
+		f.dollars = plan.Spent(called, alive, *bill).Total
 	}
 	return f
 }

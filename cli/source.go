@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -269,6 +271,70 @@ func shown(f bundle.Fault) bundle.Fault {
 	return f
 }
 
+// packed is a script as it travels: a zip with every file it needs.
+type packed struct {
+	zip    []byte
+	sha256 string // in hex
+	file   string // of the script, inside
+	config string // of the file that is merged over it, inside; "" without one
+}
+
+// pack brings the script and its files together. The comment of the zip is the
+// script's path inside, so that a bundle that lies around says what it is of.
+func (in *input) pack() (packed, error) {
+	files, err := script.Files(in.fsys, in.file, in.options)
+	if err != nil {
+		return packed{}, err
+	}
+	fsys, root := in.fsys, path.Dir(in.file)
+	for _, file := range files {
+		for root != "." && !strings.HasPrefix(file, root+"/") {
+			root = path.Dir(root)
+		}
+	}
+	if p := in.processor; p != nil {
+		root = p.Root
+		files = append(files, p.Files...)
+		for name, text := range map[string][]byte{script.ProcessorCode: p.Code, script.ProcessorMap: p.Map} {
+			name = path.Join(root, name)
+			if fsys, err = withFile(fsys, name, text); err != nil {
+				return packed{}, err
+			}
+			files = append(files, name)
+		}
+	}
+	inside := func(file string) string {
+		if root == "." {
+			return file
+		}
+		return strings.TrimPrefix(file, root+"/")
+	}
+	out := packed{file: inside(in.file)}
+	if in.options.Config != "" {
+		out.config = inside(in.options.Config)
+	}
+	var buf bytes.Buffer
+	if err := script.WriteBundle(&buf, fsys, root, files); err != nil {
+		return packed{}, err
+	}
+	if out.zip, err = withComment(buf.Bytes(), out.file); err != nil {
+		return packed{}, err
+	}
+	sum := sha256.Sum256(out.zip)
+	out.sha256 = hex.EncodeToString(sum[:])
+	return out, nil
+}
+
+// withComment gives a zip without a comment one: it is what a zip ends with, after
+// its length.
+func withComment(zip []byte, comment string) ([]byte, error) {
+	if len(comment) > math.MaxUint16 {
+		return nil, fmt.Errorf("the path %s is too long for a bundle", comment)
+	}
+	zip = binary.LittleEndian.AppendUint16(zip[:len(zip)-2], uint16(len(comment)))
+	return append(zip, comment...), nil
+}
+
 // bundle puts the script and its files into the store, under the hash of their
 // content, and returns the request for them.
 func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Request, error) {
@@ -285,47 +351,18 @@ func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Re
 		Strict:      src.strict,
 		Seed:        src.seed,
 	}
-	files, err := script.Files(in.fsys, in.file, in.options)
+	p, err := in.pack()
 	if err != nil {
 		return req, err
 	}
-	fsys, root := in.fsys, path.Dir(in.file)
-	for _, file := range files {
-		for root != "." && !strings.HasPrefix(file, root+"/") {
-			root = path.Dir(root)
-		}
-	}
-	if p := in.processor; p != nil {
-		root = p.Root
-		files = append(files, p.Files...)
-		for name, text := range map[string][]byte{script.ProcessorCode: p.Code, script.ProcessorMap: p.Map} {
-			name = path.Join(root, name)
-			if fsys, err = withFile(fsys, name, text); err != nil {
-				return req, err
-			}
-			files = append(files, name)
-		}
-	}
-	var buf bytes.Buffer
-	if err := script.WriteBundle(&buf, fsys, root, files); err != nil {
-		return req, err
-	}
-	sum := sha256.Sum256(buf.Bytes())
-	req.Bundle = job.BundleKey(hex.EncodeToString(sum[:]))
-	inside := func(file string) string {
-		if root == "." {
-			return file
-		}
-		return strings.TrimPrefix(file, root+"/")
-	}
-	req.File = inside(in.file)
-	if in.options.Config != "" {
-		req.Config, req.ConfigName = inside(in.options.Config), in.options.ConfigName
+	req.Bundle, req.File = job.BundleKey(p.sha256), p.file
+	if p.config != "" {
+		req.Config, req.ConfigName = p.config, in.options.ConfigName
 	}
 	if there, err := store.Exists(ctx, s, req.Bundle); err != nil || there {
 		return req, err
 	}
-	return req, s.Put(ctx, req.Bundle, &buf)
+	return req, store.WriteAll(ctx, s, req.Bundle, p.zip)
 }
 
 // overlay is a file system with one file of its own before those of another.

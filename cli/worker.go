@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"salvo/pkg/asl"
-	"salvo/pkg/store"
 )
 
 // workerCommand is one worker as a process: `salvo run --workers process`
@@ -49,7 +48,7 @@ func workerCommand(stdio stdio) *cobra.Command {
 				cancel()
 			}()
 
-			l := &local{store: store.Dir(dir), dir: dir, env: environ(), log: logger(stdio.err, quiet)}
+			l := &local{dir: dir, env: environ(), log: logger(stdio.err, quiet)}
 			if !quiet {
 				l.say = speaker(stdio.err)
 			}

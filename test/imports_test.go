@@ -19,7 +19,7 @@ import (
 // left of NONE's line imports none of ours. A room that is not built yet has
 // its rule all the same.
 const rules = `
-	NONE < template, hist, store, asl, job, statemachine, target, pemkey;
+	NONE < template, hist, store, asl, job, settings, statemachine, target, pemkey;
 
 	# Processors are bundled once, by the command. Nobody else needs esbuild.
 	NONE < hook/charclass < hook/bundle;
@@ -44,6 +44,9 @@ const rules = `
 	job, store, script, plan, metrics, monitor, report < aggregator;
 
 	job, store < stack;
+
+	# Only functions read secrets, when they start.
+	job < secret;
 `
 
 // heavy are modules that only some packages may reach, over any number of
@@ -58,8 +61,11 @@ var heavy = []struct {
 	{"github.com/aws/aws-lambda-go", []string{"salvo/pkg", "salvo/cli", "salvo/infra"}},
 	{"github.com/dop251/goja", []string{"salvo/pkg/script", "salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
 	{"github.com/brianvoe/gofakeit/v7", []string{"salvo/pkg/script", "salvo/pkg/engine", "salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
+	{"github.com/nlnwa/whatwg-url", []string{"salvo/functions/splitter", "salvo/functions/aggregator"}},
+	{"salvo/pkg/secret", []string{"salvo/functions/aggregator", "salvo/cli", "salvo/infra", "salvo/pkg", "!salvo/pkg/secret"}},
 	{"github.com/evanw/esbuild", []string{"salvo/functions", "salvo/infra", "salvo/statemachine", "salvo/pkg", "!salvo/pkg/hook/bundle"}},
 	{"github.com/coder/websocket", []string{"salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
+	{"salvo/pkg/hook", []string{"salvo/functions/splitter", "salvo/functions/aggregator"}},
 	{"salvo/pkg/engine", []string{"salvo/pkg/splitter", "salvo/pkg/aggregator", "salvo/functions/splitter", "salvo/functions/aggregator"}},
 }
 
@@ -142,7 +148,12 @@ func TestRulesBite(t *testing.T) {
 		{"nobody imports the command", "salvo/pkg/stack", "salvo/cli", true},
 		{"a function imports its step", "salvo/functions/worker", "salvo/pkg/worker", false},
 		{"a function imports another's step", "salvo/functions/worker", "salvo/pkg/splitter", true},
-		{"the CDK app imports no room but job", "salvo/infra", "salvo/pkg/plan", true},
+		{"a function imports what all have in common", "salvo/functions/worker", "salvo/functions/internal/setup", false},
+		{"what functions have in common knows no step", "salvo/functions/internal/setup", "salvo/pkg/worker", true},
+		{"the command reads no secrets by itself", "salvo/pkg/stack", "salvo/pkg/secret", true},
+		{"the CDK app reads the settings", "salvo/infra/loadtest", "salvo/pkg/settings", false},
+		{"the CDK app imports no other room", "salvo/infra", "salvo/pkg/plan", true},
+		{"nobody imports the CDK app", "salvo/cli", "salvo/infra/loadtest", true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -178,15 +189,19 @@ func mayImport(pkg, imp string, allowed map[string][]string) bool {
 	switch {
 	case imp == "salvo/statemachine":
 		return within(pkg, "salvo/cli") || within(pkg, "salvo/infra") || within(pkg, "salvo/test")
+	case imp == "salvo/functions/internal/setup":
+		return within(pkg, "salvo/functions")
+	case within(imp, "salvo/infra"):
+		return within(pkg, "salvo/infra")
 	case !isRoom:
 		return within(pkg, "salvo/test") && imp == "salvo/cli"
 	case within(pkg, "salvo/cli"), within(pkg, "salvo/test"):
 		return true
 	case within(pkg, "salvo/infra"):
-		return room == "job"
+		return room == "job" || room == "settings"
 	case within(pkg, "salvo/functions"):
 		own := strings.TrimPrefix(pkg, "salvo/functions/")
-		return room == own || room == "job" || room == "store/s3store"
+		return room == own || room == "job" || room == "secret" || room == "store/s3store"
 	}
 	from, _ := strings.CutPrefix(pkg, "salvo/pkg/")
 	return slices.Contains(allowed[from], room)

@@ -83,9 +83,6 @@ func (p *Plan) Cost(o CostOptions) Cost {
 	if o.Drain == 0 {
 		o.Drain = defaultDrain
 	}
-	if o.Memory == 0 {
-		o.Memory = defaultMemory
-	}
 	around := max(o.Lead, 0) + max(o.Drain, 0)
 
 	var chunks, alive float64 // workers, and the seconds they live
@@ -93,6 +90,20 @@ func (p *Plan) Cost(o CostOptions) Cost {
 		n := float64(w.Workers)
 		chunks += n
 		alive += n * min(w.End-w.Start+around, longestWorker).Seconds()
+	}
+	return cost(chunks, alive, o)
+}
+
+// Spent is about what a run has cost that has called so many workers, which have
+// lived for that long, all together.
+func Spent(workers int, alive time.Duration, o CostOptions) Cost {
+	return cost(float64(workers), alive.Seconds(), o)
+}
+
+// cost is what so many workers cost that are alive for so many seconds in all.
+func cost(chunks, alive float64, o CostOptions) Cost {
+	if o.Memory == 0 {
+		o.Memory = defaultMemory
 	}
 	gb := float64(o.Memory) / 1024
 	c := Cost{

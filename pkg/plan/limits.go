@@ -35,6 +35,7 @@ type LimitError struct {
 	Value float64         // what is asked for, in the key's unit
 	Bound int             // what the key allows
 	Fits  []script.Limits // for maxConcurrency: the script's limits, changed so that it would fit
+	Ways  []string        // for maxConcurrency: how the script would fit, in words
 
 	problem, advice string
 }
@@ -130,6 +131,7 @@ func (p *Plan) CheckConcurrency(most int) error {
 		return &LimitError{
 			Key: keyConcurrency, Value: float64(p.maxWorkers), Bound: most,
 			problem: fmt.Sprintf("the run has %d scenarios, each in a worker of its own, but `%s` allows %d at once", p.maxWorkers, keyConcurrency, most),
+			Ways:    []string{"divide the script"},
 			advice:  "divide the script, or have the account's Lambda concurrency raised, and `" + keyConcurrency + "` with it",
 		}
 	}
@@ -155,7 +157,8 @@ func (p *Plan) CheckConcurrency(most int) error {
 	if len(ways) == 0 {
 		ways = append(ways, "no values of `_split` would fit, so lower the arrival rate")
 	}
-	ways = append(ways, fmt.Sprintf("have the account's Lambda concurrency raised, and `%s` with it, to %d", keyConcurrency, p.maxWorkers))
+	e.Ways = ways
+	ways = append(slices.Clip(ways), fmt.Sprintf("have the account's Lambda concurrency raised, and `%s` with it, to %d", keyConcurrency, p.maxWorkers))
 	e.advice = strings.Join(ways, ", or ")
 	return e
 }
