@@ -140,7 +140,7 @@ func (f *placeFlags) find(ctx context.Context, args []string, old bool, stdio st
 	}
 	at, err := f.open(ctx, run, stdio)
 	if err != nil {
-		return nil, runState{}, err
+		return nil, runState{}, f.hint(ctx, run, err)
 	}
 	if run != "" {
 		st, err := at.state(ctx, run)
@@ -148,10 +148,28 @@ func (f *placeFlags) find(ctx context.Context, args []string, old bool, stdio st
 	}
 	states, err := at.states(ctx, mostRuns)
 	if err != nil {
-		return nil, runState{}, err
+		return nil, runState{}, f.hint(ctx, run, err)
 	}
 	st, err := choose(at, states, old)
-	return at, st, err
+	if err != nil {
+		return nil, runState{}, f.hint(ctx, run, err)
+	}
+	return at, st, nil
+}
+
+// hint adds to an error of a stack that a run is going on here, which may have been
+// meant.
+func (f *placeFlags) hint(ctx context.Context, run string, err error) error {
+	if run != "" || f.local || !f.given() {
+		return err
+	}
+	states, _ := (&local{dir: workHere}).states(ctx, mostRuns)
+	for _, st := range states {
+		if st.running {
+			return fmt.Errorf("%w; on this machine %s is going on, which --local means", err, st.run)
+		}
+	}
+	return err
 }
 
 // choose takes the run that is going on.

@@ -88,7 +88,10 @@ func execute(ctx context.Context, at place, run string, req job.Request, p *plan
 		ended <- end{st, err}
 	}()
 	show := newProgress(say, at, p)
-	figures := follow(ctx, at, run, show.every())
+	var figures <-chan *aggregator.Collected
+	if say != io.Discard {
+		figures = follow(ctx, at, run, show.every())
+	}
 	stops := lookForStop(ctx, at, run)
 	stopped := make(chan error, 1)
 	stopping := false
@@ -109,7 +112,7 @@ func execute(ctx context.Context, at place, run string, req job.Request, p *plan
 			show.draw(c)
 		case err := <-stopped:
 			if err != nil {
-				return runState{}, fmt.Errorf("the run could not be stopped: %w", err)
+				return runState{}, fmt.Errorf("the run could not be stopped: %w; try again with: salvo kill %s", explained(ctx, at, err), run)
 			}
 		case <-stops:
 			stop("stopped from elsewhere")

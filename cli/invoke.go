@@ -83,6 +83,7 @@ func (f *invokeFlags) invoke(ctx context.Context, args []string, stdio stdio) er
 	if err != nil {
 		return err
 	}
+	sc.Limits = plan.Within(sc.Limits, time.Duration(at.stack.WorkerTimeout)*time.Second)
 	p, err := plan.For(sc, 0)
 	if err == nil {
 		err = at.checkRoom(ctx, p, note)
@@ -92,7 +93,7 @@ func (f *invokeFlags) invoke(ctx context.Context, args []string, stdio stdio) er
 	}
 	req, err := in.bundle(ctx, at.store(), &f.source)
 	if err != nil {
-		return at.stack.Explain(ctx, err)
+		return explained(ctx, at, err)
 	}
 	run := newRunID(time.Now())
 	fmt.Fprintln(say, opening(run, p))
@@ -107,9 +108,9 @@ func (f *invokeFlags) invoke(ctx context.Context, args []string, stdio stdio) er
 	}
 	st, err := execute(ctx, at, run, req, p, teller(f.verbose, f.debug, say), say)
 	if err != nil {
-		return at.stack.Explain(ctx, err)
+		return explained(ctx, at, err)
 	}
-	return at.stack.Explain(ctx, f.conclude(ctx, at, st, stdio))
+	return explained(ctx, at, f.conclude(ctx, at, st, stdio))
 }
 
 // refuseLocal refuses what cannot mean on AWS what it means to salvo run, and what

@@ -49,7 +49,7 @@ func (f *killFlags) kill(ctx context.Context, args []string, stdio stdio) error 
 		return err
 	default:
 		if err := end(ctx, at, st, stdio); err != nil {
-			return err
+			return explained(ctx, at, err)
 		}
 	}
 	if !f.remove {
@@ -71,13 +71,14 @@ func end(ctx context.Context, at place, st runState, stdio stdio) error {
 			return err
 		}
 	}
-	if _, err := reportOf(ctx, at, st); err != nil {
-		var exit *exitError
-		if errors.As(err, &exit) && exit.err != nil {
-			err = exit.err
-		}
-		fmt.Fprintf(stdio.err, "run %s has ended: %v\n", st.run, err)
+	_, err := reportOf(ctx, at, st)
+	var none *noReport
+	if errors.As(err, &none) {
+		fmt.Fprintf(stdio.err, "run %s has ended: %v\n", st.run, none)
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	if err := at.keep(ctx, st.run); err != nil {
 		return err
@@ -87,6 +88,6 @@ func end(ctx context.Context, at place, st runState, stdio stdio) error {
 		what = "had ended before: " + was.outcome
 	}
 	fmt.Fprintf(stdio.err, "run %s %s\n", st.run, what)
-	_, err := fmt.Fprintf(stdio.out, "report: %s\n", keptHere(job.ReportHTMLKey(st.run)))
+	_, err = fmt.Fprintf(stdio.out, "report: %s\n", keptHere(job.ReportHTMLKey(st.run)))
 	return err
 }

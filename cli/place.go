@@ -107,6 +107,12 @@ func chunksOf(leases []string) map[string]bool {
 	return chunks
 }
 
+// noReport tells why a run has none: it came to nothing that could be reported.
+type noReport struct{ why string }
+
+// Error implements error.
+func (n *noReport) Error() string { return n.why }
+
 // reportOf returns the report of a run that has ended. One that was stopped, or
 // whose aggregator could not do it, has none yet: it is made here, of what there is.
 func reportOf(ctx context.Context, p place, st runState) ([]byte, error) {
@@ -119,10 +125,10 @@ func reportOf(ctx context.Context, p place, st runState) ([]byte, error) {
 		return nil, err
 	}
 	if !planned && st.aborted {
-		return nil, &exitError{code: exitInterrupted, err: errors.New("the run was stopped before there was anything to report")}
+		return nil, &exitError{code: exitInterrupted, err: &noReport{"the run was stopped before there was anything to report"}}
 	}
 	if !planned {
-		return nil, fmt.Errorf("%s: %s", st.outcome, st.cause)
+		return nil, &noReport{fmt.Sprintf("%s: %s", st.outcome, st.cause)}
 	}
 	if st.aborted {
 		// Whoever stopped it may have told its workers nothing.

@@ -45,6 +45,14 @@ func (r *remote) aggregator() aggregator.Step {
 	return aggregator.Step{Store: r.store(), Version: version, Env: r.env}
 }
 
+// explained says what an error of AWS means, if the place is there.
+func explained(ctx context.Context, at place, err error) error {
+	if r, ok := at.(*remote); ok {
+		return r.stack.Explain(ctx, err)
+	}
+	return err
+}
+
 // start implements place.
 func (r *remote) start(ctx context.Context, run string, req job.Request, tell func(asl.Event)) error {
 	r.tell, r.history = tell, r.stack.History(run)

@@ -63,14 +63,15 @@ func removeStack(ctx context.Context, f *stackFlags, yes bool, stdio stdio) erro
 	if err := confirm(what, yes, stdio); err != nil {
 		return err
 	}
+	at := &remote{stack: s}
 	for _, e := range running {
-		if err := stopRun(ctx, &remote{stack: s}, e.Run, "the stack is being removed"); err != nil {
-			return err
+		if err := stopRun(ctx, at, e.Run, "the stack is being removed"); err != nil {
+			return explained(ctx, at, err)
 		}
 	}
 	for _, e := range running {
-		if err := awaitSilence(ctx, &remote{stack: s}, e.Run); err != nil {
-			return err
+		if err := awaitSilence(ctx, at, e.Run); err != nil {
+			return explained(ctx, at, err)
 		}
 	}
 	if goes {

@@ -39,5 +39,5 @@ func printReport(ctx context.Context, places *placeFlags, f *reportFlags, args [
 	if st.running {
 		return fmt.Errorf("the run %s is still going on; salvo status %s shows its figures", st.run, st.run)
 	}
-	return f.conclude(ctx, at, st, stdio)
+	return explained(ctx, at, f.conclude(ctx, at, st, stdio))
 }

@@ -32,7 +32,7 @@ one that is going on, or the newest.
 			if err != nil {
 				return err
 			}
-			return showStatus(cmd.Context(), at, st, stdio)
+			return explained(cmd.Context(), at, showStatus(cmd.Context(), at, st, stdio))
 		},
 	}
 	f.flags(cmd)

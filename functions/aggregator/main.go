@@ -16,7 +16,9 @@ var version = "devel"
 func main() {
 	f := setup.New(nil)
 	step := aggregator.Step{Store: f.Store, Version: version, Env: f.Env}
-	setup.Start(f, func(ctx context.Context, _ *slog.Logger, in job.AggregateInput) (job.Verdict, error) {
+	setup.Start(f, job.AggregateInput.RunID, func(ctx context.Context, log *slog.Logger, in job.AggregateInput) (job.Verdict, error) {
+		step := step
+		step.Log = log
 		return step.Handle(ctx, in)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"salvo/functions/internal/setup"
 	"salvo/pkg/job"
@@ -16,11 +17,12 @@ import (
 
 func main() {
 	f := setup.New(secret.Resolve)
-	step := splitter.Step{Store: f.Store, Bucket: os.Getenv(job.EnvBucket), MaxConcurrency: f.MaxConcurrency(), Env: f.Env, Scripts: f.Scripts()}
+	step := splitter.Step{Store: f.Store, Bucket: os.Getenv(job.EnvBucket), MaxConcurrency: f.Number(job.EnvMaxConcurrency), Env: f.Env, Scripts: f.Scripts()}
+	step.WorkerTime = time.Duration(f.Number(job.EnvWorkerTimeout)) * time.Second
 	step.Deployed = func(ctx context.Context, s job.DeployedScript) (io.ReadCloser, error) {
 		return s3store.New(f.AWS, s.Bucket).Get(ctx, s.Key)
 	}
-	setup.Start(f, func(ctx context.Context, log *slog.Logger, in job.SplitInput) (job.Split, error) {
+	setup.Start(f, job.SplitInput.RunID, func(ctx context.Context, log *slog.Logger, in job.SplitInput) (job.Split, error) {
 		step := step
 		step.Log = log
 		return step.Handle(ctx, in)

@@ -21,7 +21,7 @@ const dir = "/tmp/salvo"
 func main() {
 	collectLess()
 	f := setup.New(secret.Resolve)
-	setup.Start(f, func(ctx context.Context, log *slog.Logger, in job.WorkInput) (job.WorkOutput, error) {
+	setup.Start(f, job.WorkInput.RunID, func(ctx context.Context, log *slog.Logger, in job.WorkInput) (job.WorkOutput, error) {
 		os.RemoveAll(dir) // of an invocation before; what stays of it is only in the way
 		say := func(text string) { log.Info(text) }
 		return worker.Step{Store: f.Store, Env: f.Env, Version: version, Dir: dir, Say: say, Log: log}.Handle(ctx, in)

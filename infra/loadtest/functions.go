@@ -45,6 +45,7 @@ func newFunctions(scope constructs.Construct, p *Props, storage Storage) Functio
 		worker[job.EnvSecrets] = secretsJSON(s)
 	}
 	splitter := maps.Clone(worker)
+	splitter[job.EnvWorkerTimeout] = jsii.String(strconv.Itoa(s.Worker.Timeout))
 	splitter[job.EnvMaxConcurrency] = jsii.String(strconv.Itoa(s.MaxConcurrency))
 	if len(deployed) > 0 {
 		splitter[job.EnvScripts] = deployedJSON(scope, deployed)

@@ -132,17 +132,9 @@ func openBundle(name, file string) (Script, error) {
 		return Script{}, fmt.Errorf("reading the bundle of %s: %s: %w", name, file, err)
 	}
 	defer bundle.Close()
-	inside := ""
-	for _, f := range bundle.File {
-		// A bundle's root is the folder that holds all files of the script: above
-		// the folder that names begin in, or below.
-		a, b := "/"+f.Name, "/"+path.Clean(name)
-		if len(f.Name) > len(inside) && (strings.HasSuffix(a, b) || strings.HasSuffix(b, a)) {
-			inside = f.Name
-		}
-	}
-	if inside == "" {
-		return Script{}, fmt.Errorf("the bundle %s does not hold the script %s", file, name)
+	inside := bundle.Comment
+	if _, err := bundle.Open(inside); err != nil {
+		return Script{}, fmt.Errorf("%s is no bundle that `salvo bundle` wrote: its comment does not name the script in it", file)
 	}
 	sum := sha256.Sum256(data)
 	return Script{Bundle: file, File: inside, SHA256: hex.EncodeToString(sum[:])}, nil

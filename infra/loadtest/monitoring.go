@@ -127,7 +127,9 @@ func newAlarms(scope constructs.Construct, s *settings.Settings, topic awssns.To
 		p.Metric = metric
 		a := awscloudwatch.NewAlarm(scope, jsii.String(id), &p)
 		a.AddAlarmAction(action)
-		return a
+		// The dashboard names it by its name: emulators of CloudFormation know alarms
+		// only so.
+		return awscloudwatch.Alarm_FromAlarmArn(scope, jsii.String(id+"Shown"), arn(scope, "cloudwatch", "alarm:"+*p.AlarmName))
 	}
 	some := awscloudwatch.AlarmProps{
 		Threshold:          jsii.Number(1),

@@ -49,11 +49,15 @@ func deployedJSON(scope constructs.Construct, scripts []deployedScript) *string 
 		}
 	}
 	text, err := json.Marshal(values)
+	var object map[string]any // what the CDK takes
+	if err == nil {
+		err = json.Unmarshal(text, &object)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("encoding a map of texts: %v", err)) // it always can be
 	}
 	// The bucket's name is a token, which CloudFormation resolves inside a text.
-	return awscdk.Stack_Of(scope).ToJsonString(json.RawMessage(text), nil)
+	return awscdk.Stack_Of(scope).ToJsonString(object, nil)
 }
 
 // deployedStatements let the splitter read exactly the scripts that were deployed.

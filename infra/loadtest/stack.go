@@ -103,6 +103,7 @@ func (t *LoadTest) Outputs(stack awscdk.Stack) {
 		{job.OutputScheduleRule, t.Monitoring.Rule.Ref()},
 		{job.OutputMaxConcurrency, jsii.String(strconv.Itoa(t.props.Settings.MaxConcurrency))},
 		{job.OutputWorkerMemory, jsii.String(strconv.Itoa(t.props.Settings.Worker.Memory))},
+		{job.OutputWorkerTimeout, jsii.String(strconv.Itoa(t.props.Settings.Worker.Timeout))},
 		{job.OutputVersion, jsii.String(t.props.Version)},
 	} {
 		awscdk.NewCfnOutput(stack, jsii.String(output.name), &awscdk.CfnOutputProps{Value: output.value})

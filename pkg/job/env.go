@@ -6,6 +6,8 @@ const (
 	EnvBucket = "SALVO_BUCKET"
 	// EnvMaxConcurrency is how many workers the account runs at once.
 	EnvMaxConcurrency = "SALVO_MAX_CONCURRENCY"
+	// EnvWorkerTimeout is for how many seconds a worker may run.
+	EnvWorkerTimeout = "SALVO_WORKER_TIMEOUT"
 	// EnvSecrets is a JSON object: under the name of an environment variable that
 	// scripts see, where its value is kept: "ssm:<name of a parameter>" or
 	// "secretsmanager:<name or ARN of a secret>", with "#<key>" behind it for one

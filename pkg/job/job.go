@@ -256,3 +256,12 @@ const (
 	AfterFailed        = "AfterFailed"
 	SplitFailed        = "SplitFailed" // it could not be planned
 )
+
+// RunID is the run that the input is about.
+func (in SplitInput) RunID() string { return in.Execution }
+
+// RunID is the run that the input is about.
+func (in WorkInput) RunID() string { return in.Run }
+
+// RunID is the run that the input is about.
+func (in AggregateInput) RunID() string { return in.Run }

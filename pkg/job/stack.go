@@ -11,6 +11,7 @@ const (
 	OutputScheduleRule   = "ScheduleRule"   // the name of the rule that starts monitoring runs
 	OutputMaxConcurrency = "MaxConcurrency" // how many workers a plan may have at once
 	OutputWorkerMemory   = "WorkerMemory"   // in MB
+	OutputWorkerTimeout  = "WorkerTimeout"  // in seconds
 	OutputVersion        = "Version"        // of Salvo, as it was deployed
 )
 

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"salvo/pkg/script"
 )
@@ -42,6 +43,22 @@ type LimitError struct {
 
 // Error says what is asked for, what is allowed, and what to do about it.
 func (e *LimitError) Error() string { return e.problem + "; " + e.advice }
+
+// afterWindow is what a worker needs of its time beyond its window: for users to
+// end, and to write its result.
+const afterWindow = 10 * time.Second
+
+// Within shortens the longest chunk of l to what a worker that may run for so long
+// can do, with the lead that it is awake before. It has no effect when worker is 0.
+func Within(l script.Limits, worker time.Duration) script.Limits {
+	if worker <= 0 {
+		return l
+	}
+	lead := time.Duration(l.TimeBuffer) * time.Millisecond
+	longest := int((worker - lead - afterWindow) / time.Second)
+	l.MaxChunkDuration = max(1, min(l.MaxChunkDuration, longest))
+	return l
+}
 
 // checkLimits refuses limits that nothing can be planned with. Windows shorter
 // than a script may ask for are harmless, and quick to test with.

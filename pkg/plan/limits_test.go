@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -201,5 +202,30 @@ func TestCost(t *testing.T) {
 	long := mustPlan(t, []script.Phase{rate("1", "885")}, l, 1).Cost(CostOptions{Memory: 1024, Drain: 885e9})
 	if long.Compute.Quantity != 60+900 {
 		t.Errorf("%v GB-seconds, but a worker ends after 900 s", long.Compute.Quantity)
+	}
+}
+
+func TestWithin(t *testing.T) {
+	l := script.DefaultLimits()
+	l.MaxChunkDuration = 885
+	tests := []struct {
+		name   string
+		buffer int // ms
+		worker time.Duration
+		want   int
+	}{
+		{"no end", 15000, 0, 885},
+		{"the longest chunk in the longest worker", 15000, 900 * time.Second, 875},
+		{"with a longer lead", 30000, 900 * time.Second, 860},
+		{"time enough", 15000, 2000 * time.Second, 885},
+		{"a worker that cannot do anything", 15000, 20 * time.Second, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l.TimeBuffer = test.buffer
+			if got := Within(l, test.worker).MaxChunkDuration; got != test.want {
+				t.Errorf("%d s", got)
+			}
+		})
 	}
 }

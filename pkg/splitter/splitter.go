@@ -53,6 +53,9 @@ type Step struct {
 	// MaxConcurrency is how many workers may run at once; 0 means 1,000.
 	MaxConcurrency int
 
+	// WorkerTime is for how long a worker may run; 0 means as long as it takes.
+	WorkerTime time.Duration
+
 	Env map[string]string // what scripts see as $env
 	Now func() time.Time  // nil means time.Now
 	Log *slog.Logger      // takes what scripts with _trace want told; nil drops it
@@ -146,6 +149,7 @@ func (s Step) plan(ctx context.Context, in job.SplitInput) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	sc.Limits = plan.Within(sc.Limits, s.WorkerTime)
 	p, err := plan.For(sc, seed)
 	if err != nil {
 		return nil, &job.BadRequest{Message: err.Error()}

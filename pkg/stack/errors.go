@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ const (
 	NotFound           // the stack, or the run
 	NotUsable          // the stack is there and cannot run anything
 	Throttled          // also after several attempts
-	Unreachable        // no answer came
+	Unreachable        // no answer came, or that AWS itself has failed
 )
 
 // Error is an error of AWS in one line: what is wrong, and a way out.
@@ -122,8 +123,7 @@ func (i *identity) explain(ctx context.Context, err error) error {
 	}
 	var profile config.SharedConfigProfileNotExistError
 	if errors.As(err, &profile) {
-		return &Error{NoCredentials, fmt.Sprintf("there is no profile %s in %s; `aws configure list-profiles` lists those that are",
-			profile.Profile, strings.Join(profile.Filename, " or ")), err}
+		return &Error{NoCredentials, fmt.Sprintf("there is no profile %s in your AWS configuration; `aws configure list-profiles` lists those that are", profile.Profile), err}
 	}
 	var token *ssocreds.InvalidTokenError
 	if errors.As(err, &token) || isExpired(err) {
@@ -137,6 +137,10 @@ func (i *identity) explain(ctx context.Context, err error) error {
 	if throttle.IsErrorThrottle(err) == aws.TrueTernary {
 		return &Error{Throttled, fmt.Sprintf("AWS throttles %s in %s, also after several attempts; try again in a minute", operation(err), i.place(ctx)), err}
 	}
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusInternalServerError {
+		return &Error{Unreachable, fmt.Sprintf("AWS answers %s in %s with status %d, also after several attempts; try again in a minute", operation(err), i.place(ctx), response.HTTPStatusCode()), err}
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return i.explainAPI(ctx, api, err)
@@ -144,7 +148,7 @@ func (i *identity) explain(ctx context.Context, err error) error {
 	var send *smithyhttp.RequestSendError
 	var network net.Error
 	if errors.As(err, &send) || errors.As(err, &network) {
-		return &Error{Unreachable, fmt.Sprintf("AWS cannot be reached in region %s (%s); look at the network, the region's name and AWS_ENDPOINT_URL", i.region, innermost(err)), err}
+		return &Error{Unreachable, fmt.Sprintf("AWS cannot be reached in region %s (%s); look at the network, the region's name and AWS_ENDPOINT_URL", i.region, unreached(err)), err}
 	}
 	return err
 }
@@ -202,6 +206,20 @@ func operation(err error) string {
 		service = strings.ToLower(strings.ReplaceAll(o.Service(), " ", ""))
 	}
 	return service + ":" + o.Operation()
+}
+
+// unreached says why no answer came.
+func unreached(err error) string {
+	var name *net.DNSError
+	var operation *net.OpError
+	switch {
+	case errors.As(err, &name):
+		return sentence(name.Error())
+	case errors.As(err, &operation):
+		return innermost(operation)
+	default:
+		return innermost(err)
+	}
 }
 
 // innermost is the error that all others are about.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -70,7 +71,7 @@ func TestExplain(t *testing.T) {
 		{
 			name: "an unknown profile", kind: NoCredentials,
 			err:  config.SharedConfigProfileNotExistError{Filename: []string{"/home/ann/.aws/config"}, Profile: "werk"},
-			want: "there is no profile werk in /home/ann/.aws/config; `aws configure list-profiles` lists those that are",
+			want: "there is no profile werk in your AWS configuration; `aws configure list-profiles` lists those that are",
 		},
 		{
 			name: "throttling", kind: Throttled,
@@ -82,6 +83,22 @@ func TestExplain(t *testing.T) {
 			err: &smithy.OperationError{ServiceID: "CloudFormation", OperationName: "DescribeStacks", Err: &smithyhttp.RequestSendError{
 				Err: &url.Error{Op: "Post", URL: "https://cloudformation.eu-west-1.amazonaws.com/", Err: refused}}},
 			want: "AWS cannot be reached in region eu-west-1 (connection refused); look at the network, the region's name and AWS_ENDPOINT_URL",
+		},
+		{
+			name: "no network, and no more attempts", kind: Unreachable,
+			err:  fmt.Errorf("%w; %w", errors.New("retry quota exceeded"), &smithyhttp.RequestSendError{Err: refused}),
+			want: "AWS cannot be reached in region eu-west-1 (connection refused); look at the network, the region's name and AWS_ENDPOINT_URL",
+		},
+		{
+			name: "no such host", kind: Unreachable,
+			err:  &smithyhttp.RequestSendError{Err: &net.DNSError{Err: "no such host", Name: "sts.eu-wst-1.amazonaws.com", IsNotFound: true}},
+			want: "AWS cannot be reached in region eu-west-1 (lookup sts.eu-wst-1.amazonaws.com: no such host); look at the network, the region's name and AWS_ENDPOINT_URL",
+		},
+		{
+			name: "a fault of AWS", kind: Unreachable,
+			err: &smithy.OperationError{ServiceID: "SFN", OperationName: "DescribeExecution", Err: &smithyhttp.ResponseError{
+				Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}}, Err: &smithy.GenericAPIError{Code: "UnknownError"}}},
+			want: "AWS answers states:DescribeExecution in account 123456789012, region eu-west-1 with status 503, also after several attempts; try again in a minute",
 		},
 		{
 			name: "a state machine that is gone", kind: NotUsable,
@@ -142,7 +159,7 @@ func TestOpenWithoutConfiguration(t *testing.T) {
 	}{
 		{"no region", map[string]string{"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}, Options{}, NoRegion, "no AWS region is set; give --region"},
 		{"no credentials", nil, Options{Region: "eu-west-1"}, NoCredentials, "there are no AWS credentials; set AWS_PROFILE"},
-		{"an unknown profile", nil, Options{Region: "eu-west-1", Profile: "werk"}, NoCredentials, "there is no profile werk in "},
+		{"an unknown profile", nil, Options{Region: "eu-west-1", Profile: "werk"}, NoCredentials, "there is no profile werk in your AWS configuration; "},
 		{
 			"nobody there", map[string]string{"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"},
 			Options{Region: "eu-west-1"}, Unreachable, "AWS cannot be reached in region eu-west-1 (connection refused)",
@@ -159,5 +176,17 @@ func TestOpenWithoutConfiguration(t *testing.T) {
 				t.Errorf("kind %d: %v", KindOf(err), err)
 			}
 		})
+	}
+}
+
+func TestFunctionError(t *testing.T) {
+	for cause, want := range map[string]string{
+		`{"errorMessage":"no such script","errorType":"BadRequest"}`: "no such script",
+		`{"errorMessage": 5}`:  `{"errorMessage": 5}`,
+		"The run was complete": "The run was complete",
+	} {
+		if got := functionError(cause); got != want {
+			t.Errorf("%s: %s", cause, got)
+		}
 	}
 }

@@ -70,7 +70,7 @@ func (s *Stack) Describe(ctx context.Context, run string) (Execution, error) {
 		return Execution{}, s.Explain(ctx, err)
 	}
 	return Execution{
-		Run: run, Status: Status(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause),
+		Run: run, Status: Status(out.Status), Error: aws.ToString(out.Error), Cause: functionError(aws.ToString(out.Cause)),
 		Start: aws.ToTime(out.StartDate), End: aws.ToTime(out.StopDate),
 	}, nil
 }
@@ -126,4 +126,17 @@ func (s *Stack) MapRun(ctx context.Context, run string) (MapRun, error) {
 	}
 	n := out.ItemCounts
 	return MapRun{Pending: n.Pending, Running: n.Running, Succeeded: n.Succeeded, Failed: n.Failed + n.TimedOut + n.Aborted}, nil
+}
+
+// functionError is the text of an error that a function returned: Step Functions
+// gives the JSON that Lambda made of it. Any other cause stays as it is.
+func functionError(cause string) string {
+	var e struct {
+		Message string `json:"errorMessage"`
+		Type    string `json:"errorType"`
+	}
+	if json.Unmarshal([]byte(cause), &e) != nil || e.Message == "" || e.Type == "" {
+		return cause
+	}
+	return e.Message
 }

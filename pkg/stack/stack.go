@@ -53,6 +53,7 @@ type Stack struct {
 	Splitter, Worker, Aggregator string // the names of the functions
 	MaxConcurrency               int    // how many workers the plan of a run may have at once
 	WorkerMemory                 int    // in MB
+	WorkerTimeout                int    // in seconds
 	Version                      string // of Salvo, as it was deployed
 
 	id      string // CloudFormation finds a stack by it when it has been removed
@@ -215,6 +216,7 @@ func (s *Stack) readOutputs(outputs []types.Output) {
 	text(&s.Aggregator, job.OutputAggregator)
 	number(&s.MaxConcurrency, job.OutputMaxConcurrency)
 	number(&s.WorkerMemory, job.OutputWorkerMemory)
+	number(&s.WorkerTimeout, job.OutputWorkerTimeout)
 	text(&s.Version, job.OutputVersion)
 	if len(missing) == 0 {
 		return

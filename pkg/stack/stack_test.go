@@ -90,6 +90,7 @@ func outputs() map[string]any {
 		job.OutputAggregator:     "shop-dev-aggregator",
 		job.OutputMaxConcurrency: "500",
 		job.OutputWorkerMemory:   "1769",
+		job.OutputWorkerTimeout:  "900",
 		job.OutputVersion:        "1.2",
 	}
 }

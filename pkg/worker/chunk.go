@@ -15,6 +15,8 @@ import (
 
 var errLeaseLost = errors.New("another worker took over this chunk, or the store was out of reach for too long")
 
+var errTimeOver = errors.New("the worker's time was over before its arrivals were")
+
 // chunk fires the arrivals of c that no worker before has dealt with.
 func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutput, error) {
 	// A call whose answer was lost is made again; its work is done.
@@ -81,7 +83,11 @@ func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutpu
 	r.MissedRanges = missed(outcome.MissedRanges, held.n)
 	s.trace(l.script, "the chunk has ended", "chunk", c.ID, "created", r.Created, "completed", r.Completed, "failed", r.Failed,
 		"interrupted", r.Interrupted, "skipped", r.Skipped, "missed", r.Missed, "stopped", stopped)
-	if cause := context.Cause(load); cause != nil || runErr != nil {
+	cause := context.Cause(load)
+	if cause == nil && outcome.Stopped && !stopped {
+		cause = errTimeOver
+	}
+	if cause != nil || runErr != nil {
 		// Not the end that was planned: keep what there is, for a successor to
 		// go on from.
 		if err := s.writeJSON(last, job.PartialKey(run, c.ID, held.n), r); err != nil {

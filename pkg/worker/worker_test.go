@@ -203,9 +203,33 @@ func TestInterruptedWorkerAndItsSuccessor(t *testing.T) {
 	}
 }
 
+// TestTimeOver: a worker whose time is over before its arrivals are leaves the
+// rest to a successor.
+func TestTimeOver(t *testing.T) {
+	t.Parallel()
+	r := newRun(t, `[{"duration": 4, "arrivalRate": 20}]`, oneGet, ``)
+	ctx, cancel := context.WithTimeout(t.Context(), lastWords+2*time.Second)
+	defer cancel()
+	_, err := r.work(ctx, 0)
+	if _, ok := err.(*job.Interrupted); !ok || !strings.Contains(err.Error(), "time was over") {
+		t.Fatalf("error %T %v", err, err)
+	}
+	part, ok := r.read(job.PartialKey("r1", r.chunks[0].ID, 1))
+	if !ok || part.Created == 0 || part.Created != r.count() {
+		t.Errorf("partial result %+v, %d requests", part.Counts, r.count())
+	}
+	out, err := r.work(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Attempt != 2 || part.Created+out.Created+out.Missed != 80 || r.count() != part.Created+out.Created {
+		t.Errorf("first %+v, then %+v, %d requests", part.Counts, out.Counts, r.count())
+	}
+}
+
 func TestDeadlineKeepsWhatWasMeasured(t *testing.T) {
 	t.Parallel()
-	r := newRun(t, `[{"duration": 60, "arrivalRate": 20}]`, `[{"get": {"url": "/{{ $index }}"}}, {"think": 100}]`, ``)
+	r := newRun(t, `[{"duration": 1, "arrivalRate": 20}]`, `[{"get": {"url": "/{{ $index }}"}}, {"think": 100}]`, ``)
 	ctx, cancel := context.WithTimeout(t.Context(), lastWords+2*time.Second)
 	defer cancel()
 	out, err := r.work(ctx, 0)

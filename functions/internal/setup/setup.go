@@ -95,15 +95,15 @@ func (f *Function) fail(err error) {
 	}
 }
 
-// MaxConcurrency is how many workers may run at once; 0 when the environment does not say.
-func (f *Function) MaxConcurrency() int {
-	text := f.Env[job.EnvMaxConcurrency]
+// Number is a whole number above 0 in the environment; 0 when it is not there.
+func (f *Function) Number(name string) int {
+	text := f.Env[name]
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		f.fail(&job.BadRequest{Message: fmt.Sprintf("%s is %q; want a whole number above 0", job.EnvMaxConcurrency, text)})
+		f.fail(&job.BadRequest{Message: fmt.Sprintf("%s is %q; want a whole number above 0", name, text)})
 	}
 	return n
 }
@@ -122,19 +122,24 @@ func (f *Function) Scripts() map[string]job.DeployedScript {
 }
 
 // Start hands the function's invocations to handle, one at a time, and never
-// returns. The log names the request of the invocation. Errors go to the caller
-// under the name of their type, so handle returns those of package job bare.
-func Start[In, Out any](f *Function, handle func(context.Context, *slog.Logger, In) (Out, error)) {
+// returns. The log names the run, which run finds in the input, and the request of
+// the invocation, and it has the error that handle returns. Errors go to the
+// caller under the name of their type, so handle returns those of package job bare.
+func Start[In, Out any](f *Function, run func(In) string, handle func(context.Context, *slog.Logger, In) (Out, error)) {
 	lambda.Start(func(ctx context.Context, in In) (Out, error) {
 		if f.fault != nil {
 			var none Out
 			return none, f.refusal()
 		}
-		log := f.log
+		log := f.log.With("run", run(in))
 		if call, ok := lambdacontext.FromContext(ctx); ok {
 			log = log.With("requestId", call.AwsRequestID)
 		}
-		return handle(ctx, log, in)
+		out, err := handle(ctx, log, in)
+		if err != nil {
+			log.Error(err.Error())
+		}
+		return out, err
 	})
 }
 

@@ -73,6 +73,7 @@ type Invocation struct {
 type Disturbance struct {
 	Throttle  bool          // Lambda refuses it
 	KillAfter time.Duration // the process is killed so long after it got the invocation
+	HangAfter time.Duration // the process stops running so long after it got the invocation
 	Timeout   time.Duration // the function's time limit, instead of the one deployed
 }
 

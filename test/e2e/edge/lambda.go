@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -221,7 +222,10 @@ func (l *lambdas) invoke(fn *function, payload []byte) (res result, throttled st
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if d.KillAfter > 0 {
-		go box.killAfter(ctx, d.KillAfter)
+		go box.signalAfter(ctx, d.KillAfter, syscall.SIGKILL)
+	}
+	if d.HangAfter > 0 {
+		go box.signalAfter(ctx, d.HangAfter, syscall.SIGSTOP)
 	}
 	box.say("START RequestId: " + id + " Version: $LATEST")
 	from := time.Now()

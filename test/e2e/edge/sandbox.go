@@ -338,13 +338,13 @@ func runtimeFault(w http.ResponseWriter, status int, typ string, err error) {
 	json.NewEncoder(w).Encode(map[string]string{"errorType": typ, "errorMessage": err.Error()})
 }
 
-// killAfter ends the process once d has passed, unless ctx ends before.
-func (s *sandbox) killAfter(ctx context.Context, d time.Duration) {
+// signalAfter sends the process a signal once d has passed, unless ctx ends before.
+func (s *sandbox) signalAfter(ctx context.Context, d time.Duration, sig syscall.Signal) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		s.signal(syscall.SIGKILL)
+		s.signal(sig)
 	case <-ctx.Done():
 	}
 }
