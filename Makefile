@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo salvo build test test-short conformance lint golden bench fuzz tools clean
+.PHONY: help demo salvo build synth e2e test test-short conformance lint golden bench fuzz tools clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,10 +32,24 @@ $(FUNCTIONS):
 demo: salvo ## runs examples/quickstart.yml against a local target, over 2 windows and 2 workers
 	@sh examples/demo.sh
 
-test: tools ## everything: vet, lint, all tests with the race detector
+# The CDK app has no goroutines of its own, and the libraries that it stands on take minutes to build with the race
+# detector. The end-to-end tests start processes by the dozen, and have the machine for themselves.
+APART  := salvo/infra salvo/infra/loadtest salvo/test/e2e
+TOGETHER = $(filter-out $(APART),$(shell $(GO) list ./...))
+
+test: tools ## everything: vet, lint, all tests with the race detector, the end-to-end tests
 	$(GO) vet ./...
 	$(MAKE) lint
-	$(GO) test -race -timeout 12m ./...
+	$(GO) test -race -timeout 12m $(TOGETHER)
+	$(GO) test ./infra/...
+	$(MAKE) e2e
+
+e2e: tools ## deploys to an emulator of AWS with the CDK, and runs load tests there
+	$(GO) test -count=1 -timeout 12m ./test/e2e/...
+
+synth: build $(TOOLS)/node/.installed ## the template of the stack, in cdk.out/
+	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 $(TOOLS)/node/node_modules/.bin/cdk synth --quiet
+	@ls cdk.out/*.template.json
 
 test-short: ## the tests that need neither Node.js nor Python nor a minute
 	$(GO) test -short ./...
@@ -89,4 +103,4 @@ $(TOOLS)/venv/.installed: test/tools/requirements.txt
 	@touch $@
 
 clean: ## removes what was built and installed here
-	rm -rf bin dist $(TOOLS)
+	rm -rf bin dist cdk.out $(TOOLS)

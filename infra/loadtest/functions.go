@@ -142,6 +142,8 @@ func newFunction(scope constructs.Construct, p *Props, f function) awslambda.Fun
 		props.ReservedConcurrentExecutions = jsii.Number(float64(f.reserved))
 	}
 	fn := awslambda.NewFunction(scope, jsii.String(id), props)
+	// The CDK has the function wait for its role, which the role's ARN does already.
+	fn.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
 	if f.network != nil {
 		attach(fn, f.network)
 	}

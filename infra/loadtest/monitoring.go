@@ -3,6 +3,7 @@ package loadtest
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -85,8 +86,10 @@ func newRule(scope constructs.Construct, s *settings.Settings, machine Machine) 
 	if s.Monitoring.Enabled {
 		state = "ENABLED"
 	}
-	input, err := json.Marshal(map[string]string{">>": s.Monitoring.Script, "mode": "monitoring"})
-	if err != nil {
+	var input strings.Builder
+	encoder := json.NewEncoder(&input)
+	encoder.SetEscapeHTML(false) // people read it in the console
+	if err := encoder.Encode(map[string]string{">>": s.Monitoring.Script, "mode": "monitoring"}); err != nil {
 		panic(fmt.Sprintf("encoding a map of texts: %v", err)) // it always can be
 	}
 	role := newRole(scope, "ScheduleRole", ours(scope, "events.amazonaws.com"), nil,
@@ -97,7 +100,7 @@ func newRule(scope constructs.Construct, s *settings.Settings, machine Machine) 
 		ScheduleExpression: jsii.String(s.Monitoring.Schedule),
 		State:              jsii.String(state),
 		Targets: []any{&awsevents.CfnRule_TargetProperty{
-			Id: jsii.String("statemachine"), Arn: machine.ARN, RoleArn: role.RoleArn(), Input: jsii.String(string(input)),
+			Id: jsii.String("statemachine"), Arn: machine.ARN, RoleArn: role.RoleArn(), Input: jsii.String(strings.TrimSpace(input.String())),
 		}},
 	})
 }
