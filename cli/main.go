@@ -70,7 +70,7 @@ says so, however slow the target is, and every result is in one report.
 	root.AddCommand(
 		runCommand(io), checkCommand(io), planCommand(io), scriptCommand(io), schemaCommand(io),
 		targetCommand(io), versionCommand(io), workerCommand(io),
-		deployCommand(io), removeCommand(io), bundleCommand(io), invokeCommand(io),
+		configureCommand(io), deployCommand(io), removeCommand(io), bundleCommand(io), invokeCommand(io),
 		statusCommand(io), runsCommand(io), reportCommand(io), logsCommand(io), killCommand(io),
 	)
 

@@ -12,6 +12,7 @@
 package loadtest
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -104,7 +105,7 @@ func (t *LoadTest) Outputs(stack awscdk.Stack) {
 		{job.OutputMaxConcurrency, jsii.String(strconv.Itoa(t.props.Settings.MaxConcurrency))},
 		{job.OutputWorkerMemory, jsii.String(strconv.Itoa(t.props.Settings.Worker.Memory))},
 		{job.OutputWorkerTimeout, jsii.String(strconv.Itoa(t.props.Settings.Worker.Timeout))},
-		{job.OutputVersion, jsii.String(t.props.Version)},
+		{job.OutputVersion, jsii.String(cmp.Or(t.props.Version, "devel"))},
 	} {
 		awscdk.NewCfnOutput(stack, jsii.String(output.name), &awscdk.CfnOutputProps{Value: output.value})
 	}

@@ -6,6 +6,7 @@
 package settings
 
 import (
+	"path"
 	"slices"
 )
 
@@ -119,9 +120,17 @@ func (s *Settings) StackName() string { return s.Service + "-" + s.Stage }
 // Deployed lists the scripts that are deployed with the stack, so that a request
 // can name them: those of `scripts`, and the one that monitoring runs.
 func (s *Settings) Deployed() []string {
-	deployed := slices.Clone(s.Scripts)
-	if s.Monitoring.Enabled && !slices.Contains(deployed, s.Monitoring.Script) {
-		deployed = append(deployed, s.Monitoring.Script)
+	var deployed []string
+	add := func(script string) {
+		if script = path.Clean(script); !slices.Contains(deployed, script) {
+			deployed = append(deployed, script)
+		}
+	}
+	for _, script := range s.Scripts {
+		add(script)
+	}
+	if s.Monitoring.Enabled {
+		add(s.Monitoring.Script)
 	}
 	return deployed
 }
