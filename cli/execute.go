@@ -28,6 +28,8 @@ const stopLook = time.Second
 // reportFlags say what becomes of a report.
 type reportFlags struct {
 	output   string
+	junit    string
+	github   bool
 	jsonOnly bool
 	quiet    bool
 }
@@ -35,6 +37,9 @@ type reportFlags struct {
 func (f *reportFlags) flags(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVarP(&f.output, "output", "o", "", "also write the report, as JSON, to this `file`")
+	fl.StringVar(&f.junit, "junit", "", "also write the verdict as a JUnit `file`: a test case for each scenario of an acceptance or monitoring run")
+	fl.BoolVar(&f.github, "github", os.Getenv("GITHUB_ACTIONS") == "true", "print failures as annotations of GitHub Actions")
+	fl.Lookup("github").DefValue = "in GitHub Actions"
 	fl.BoolVar(&f.jsonOnly, "jsonOnly", false, "print the report as JSON instead of the summary")
 	fl.BoolVar(&f.jsonOnly, "jo", false, "short for --jsonOnly")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors")
@@ -42,11 +47,13 @@ func (f *reportFlags) flags(cmd *cobra.Command) {
 
 // check finds out before a run what would be a pity after it.
 func (f *reportFlags) check() error {
-	if f.output == "" {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(f.output)); err != nil || !info.IsDir() {
-		return fmt.Errorf("--output %s: there is no folder %s; make it first", f.output, filepath.Dir(f.output))
+	for flag, file := range map[string]string{"output": f.output, "junit": f.junit} {
+		if file == "" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
+			return fmt.Errorf("--%s %s: there is no folder %s; make it first", flag, file, filepath.Dir(file))
+		}
 	}
 	return nil
 }
@@ -203,6 +210,16 @@ func (f *reportFlags) conclude(ctx context.Context, at place, st runState, stdio
 			return err
 		}
 	}
+	if f.junit != "" {
+		if err := writeFile(f.junit, rep.WriteJUnit); err != nil {
+			return err
+		}
+	}
+	if f.github {
+		if err := rep.WriteGitHub(stdio.err); err != nil {
+			return err
+		}
+	}
 	switch {
 	case f.quiet:
 	case f.jsonOnly:
@@ -219,6 +236,18 @@ func (f *reportFlags) conclude(ctx context.Context, at place, st runState, stdio
 		}
 	}
 	return verdict(rep)
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := write(file); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
 }
 
 // verdict is the exit code of a run.
