@@ -207,7 +207,52 @@ func monitoringFields(r *reader, m *Monitoring) []field {
 		{key: "enabled", read: r.flag(&m.Enabled)},
 		{key: "schedule", read: r.text(&m.Schedule, checkSchedule)},
 		{key: "script", read: r.text(&m.Script, checkScript)},
+		{key: "alerts", in: alertFields(r, &m.Alerts), read: r.alerts(&m.Alerts)},
+		{key: "slo", in: sloFields(r, &SLO{}), read: r.slo(m)},
 		{key: "subscriptions", in: subscriptionFields(r, &Subscription{}), read: r.subscriptions(m)},
+	}
+}
+
+// The bounds of alerts and objectives.
+const (
+	mostRepeat = 7 * 24 * 60 // minutes
+	mostRuns   = 60          // that an alert looks back on
+	mostWindow = 90          // days
+)
+
+func alertFields(r *reader, a *Alerts) []field {
+	return []field{
+		{key: "repeatEvery", read: r.whole(&a.RepeatEvery, 0, mostRepeat, " of minutes")},
+		{key: "after", read: r.whole(&a.After, 1, mostRuns, " of runs")},
+		{key: "of", read: r.whole(&a.Of, 1, mostRuns, " of runs")},
+	}
+}
+
+func (r *reader) alerts(a *Alerts) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		before := len(r.faults)
+		r.object(n, path, alertFields(r, a))
+		if len(r.faults) == before && a.Of > 0 && a.Of < a.After {
+			r.fault(n, path, "%d runs cannot fail out of %d: `of` is at least `after`", a.After, a.Of)
+		}
+	}
+}
+
+func sloFields(r *reader, o *SLO) []field {
+	return []field{
+		{key: "objective", read: r.percent(&o.Objective)},
+		{key: "window", read: r.days(&o.WindowDays)},
+	}
+}
+
+func (r *reader) slo(m *Monitoring) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		m.SLO = &SLO{WindowDays: 30}
+		before := len(r.faults)
+		r.object(n, path, sloFields(r, m.SLO))
+		if len(r.faults) == before && m.SLO.Objective == 0 {
+			r.fault(n, path, "an objective needs `objective`, the percentage of samples that are to be good, such as 99.9")
+		}
 	}
 }
 

@@ -274,3 +274,29 @@ func (r *reader) flag(to *bool) func(*yaml.Node, string) {
 		*to = scalar.Value == "true"
 	}
 }
+
+// percent reads a number above 0 and below 100.
+func (r *reader) percent(to *float64) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		scalar := follow(n)
+		v, err := strconv.ParseFloat(scalar.Value, 64)
+		if scalar.Kind != yaml.ScalarNode || err != nil || !(v > 0 && v < 100) {
+			r.fault(n, path, "expected a percentage above 0 and below 100, such as 99.9, found %s", found(n))
+			return
+		}
+		*to = v
+	}
+}
+
+// days reads a number of days, such as 30d.
+func (r *reader) days(to *int) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		scalar := follow(n)
+		v, err := strconv.Atoi(strings.TrimSuffix(scalar.Value, "d"))
+		if scalar.Kind != yaml.ScalarNode || !strings.HasSuffix(scalar.Value, "d") || err != nil || v < 1 || v > mostWindow {
+			r.fault(n, path, "expected a number of days from 1d to %dd, found %s", mostWindow, found(n))
+			return
+		}
+		*to = v
+	}
+}

@@ -91,6 +91,21 @@ type Monitoring struct {
 	Schedule      string // an expression of EventBridge: "rate(1 minute)"
 	Script        string // relative to the file
 	Subscriptions []Subscription
+	Alerts        Alerts
+	SLO           *SLO // nil: there is no objective
+}
+
+// Alerts say when monitoring speaks.
+type Alerts struct {
+	RepeatEvery int `json:"repeatEvery"` // minutes between two alerts of one outage; 0: with each failing run
+	After       int `json:"after"`       // so many runs have to fail
+	Of          int `json:"of"`          // out of so many; 0: as many as After
+}
+
+// SLO is an objective for the share of good samples.
+type SLO struct {
+	Objective  float64 `json:"objective"`  // percent: 99.9
+	WindowDays int     `json:"windowDays"` // that it is true of
 }
 
 // Subscription is who gets the alerts.
@@ -109,7 +124,7 @@ func Default() *Settings {
 		Worker:         Worker{Memory: 1769, Timeout: 900},
 		MaxConcurrency: 1000,
 		LogRetention:   30,
-		Monitoring:     Monitoring{Schedule: "rate(1 minute)", Script: "script.yml"},
+		Monitoring:     Monitoring{Schedule: "rate(1 minute)", Script: "script.yml", Alerts: Alerts{RepeatEvery: 60, After: 1}},
 	}
 }
 

@@ -28,6 +28,9 @@ func TestRead(t *testing.T) {
 		{"monitoring", "monitoring: {enabled: true, subscriptions: [{email: a@b.de}]}", func(s *Settings) bool {
 			return s.Monitoring.Enabled && s.Monitoring.Subscriptions[0] == Subscription{Protocol: "email", Endpoint: "a@b.de"} && s.Deployed()[0] == "script.yml"
 		}},
+		{"alerts and an objective", "monitoring: {alerts: {after: 2, of: 3, repeatEvery: 0}, slo: {objective: 99.5}}", func(s *Settings) bool {
+			return s.Monitoring.Alerts == Alerts{After: 2, Of: 3} && *s.Monitoring.SLO == SLO{99.5, 30}
+		}},
 		{"a script by another name for its folder", "scripts: [./a.yml, b/c.yml]", func(s *Settings) bool { return s.Deployed()[0] == "a.yml" && s.Deployed()[1] == "b/c.yml" }},
 		{"no script of monitoring that is off", "scripts: [a.yml]", func(s *Settings) bool { return len(s.Deployed()) == 1 }},
 	}
@@ -77,6 +80,11 @@ func TestFaults(t *testing.T) {
 		{"a script elsewhere", "scripts: [/x.yml]", "scripts[0]: "},
 		{"no schedule", "monitoring: {schedule: hourly}", "monitoring.schedule: "},
 		{"one in plural", "monitoring: {schedule: rate(1 minutes)}", "monitoring.schedule: "},
+		{"too seldom", "monitoring: {alerts: {repeatEvery: 20000}}", "monitoring.alerts.repeatEvery: "},
+		{"more than all", "monitoring: {alerts: {after: 3, of: 2}}", "3 runs cannot fail out of 2"},
+		{"never bad", "monitoring: {slo: {objective: 100}}", "monitoring.slo.objective: expected a percentage above 0 and below 100"},
+		{"no objective", "monitoring: {slo: {window: 7d}}", "an objective needs `objective`"},
+		{"too long a window", "monitoring: {slo: {objective: 99, window: 91d}}", "expected a number of days from 1d to 90d"},
 		{"nobody hears", "monitoring: {enabled: true}", "salvo.yml:1:13: monitoring: monitoring is enabled and nobody would hear of it"},
 		{"no protocol", "monitoring: {subscriptions: [fax: x]}", "monitoring.subscriptions[0]: unknown key `fax`"},
 		{"no address", "monitoring: {subscriptions: [email: nobody]}", "monitoring.subscriptions[0].email: "},

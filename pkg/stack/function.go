@@ -2,9 +2,13 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"salvo/pkg/job"
 )
 
 // Concurrency is how many workers Lambda runs at once.
@@ -38,7 +42,27 @@ func (s *Stack) Concurrency(ctx context.Context) (Concurrency, error) {
 // Environment is that of the workers as it was deployed; secrets are only named
 // in it.
 func (s *Stack) Environment(ctx context.Context) (map[string]string, error) {
-	out, err := s.fn.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &s.Worker})
+	return s.environment(ctx, s.Worker)
+}
+
+// Scripts are those that were deployed with the stack, by the names that requests
+// use.
+func (s *Stack) Scripts(ctx context.Context) (map[string]job.DeployedScript, error) {
+	env, err := s.environment(ctx, s.Splitter)
+	if err != nil {
+		return nil, err
+	}
+	scripts := map[string]job.DeployedScript{}
+	if text := env[job.EnvScripts]; text != "" {
+		if err := json.Unmarshal([]byte(text), &scripts); err != nil {
+			return nil, fmt.Errorf("the function %s: %s: %w", s.Splitter, job.EnvScripts, err)
+		}
+	}
+	return scripts, nil
+}
+
+func (s *Stack) environment(ctx context.Context, function string) (map[string]string, error) {
+	out, err := s.fn.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function})
 	if err != nil {
 		return nil, s.Explain(ctx, err)
 	}

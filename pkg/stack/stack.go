@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -51,6 +52,7 @@ type Stack struct {
 	Bucket                       string // that is the store
 	StateMachine                 string // its ARN
 	Splitter, Worker, Aggregator string // the names of the functions
+	Rule                         string // the name of the schedule's rule
 	MaxConcurrency               int    // how many workers the plan of a run may have at once
 	WorkerMemory                 int    // in MB
 	WorkerTimeout                int    // in seconds
@@ -70,6 +72,7 @@ type client struct {
 	sfn  *sfn.Client
 	fn   *lambda.Client
 	logs *cloudwatchlogs.Client
+	rule *eventbridge.Client
 	s3   *s3.Client
 }
 
@@ -103,6 +106,7 @@ func connect(ctx context.Context, o Options) (aws.Config, *client, error) {
 		sfn:  sfn.NewFromConfig(c),
 		fn:   lambda.NewFromConfig(c),
 		logs: cloudwatchlogs.NewFromConfig(c),
+		rule: eventbridge.NewFromConfig(c),
 		s3:   s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil }),
 	}, nil
 }
@@ -214,6 +218,7 @@ func (s *Stack) readOutputs(outputs []types.Output) {
 	text(&s.Splitter, job.OutputSplitter)
 	text(&s.Worker, job.OutputWorker)
 	text(&s.Aggregator, job.OutputAggregator)
+	text(&s.Rule, job.OutputScheduleRule)
 	number(&s.MaxConcurrency, job.OutputMaxConcurrency)
 	number(&s.WorkerMemory, job.OutputWorkerMemory)
 	number(&s.WorkerTimeout, job.OutputWorkerTimeout)

@@ -89,6 +89,7 @@ func outputs() map[string]any {
 		job.OutputWorker:         "shop-dev-worker",
 		job.OutputAggregator:     "shop-dev-aggregator",
 		job.OutputMaxConcurrency: "500",
+		job.OutputScheduleRule:   "shop-dev-monitoring",
 		job.OutputWorkerMemory:   "1769",
 		job.OutputWorkerTimeout:  "900",
 		job.OutputVersion:        "1.2",
