@@ -66,4 +66,3 @@ func scriptOf(s stack.Schedule) string {
 	name, _ := input[">>"].(string)
 	return name
 }
-

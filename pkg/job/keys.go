@@ -1,6 +1,11 @@
 package job
 
-import "strconv"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+)
 
 // The keys of the store:
 //
@@ -18,6 +23,7 @@ import "strconv"
 //	runs/<run>/history.jsonl                 the event log of a local execution
 //	runs/<run>/report.json report.html
 //	runs/<run>/stop                          written to stop the run
+//	monitors/<id>/state                      what is known of a monitor over its runs
 
 // BundleKey is where the bundle with this SHA-256, in hex, lies.
 func BundleKey(sha256 string) string { return "bundles/" + sha256 + ".zip" }
@@ -85,3 +91,25 @@ func ReportHTMLKey(run string) string { return RunPrefix(run) + "report.html" }
 
 // StopKey is written to stop a run; workers look for it every two seconds.
 func StopKey(run string) string { return RunPrefix(run) + "stop" }
+
+// MonitorsPrefix is what the keys of all monitors begin with.
+const MonitorsPrefix = "monitors/"
+
+// MonitorStateKey is where the state of a monitor lies.
+func MonitorStateKey(id string) string { return MonitorsPrefix + id + "/state" }
+
+// MonitorID names the monitor that runs a script: by the script's name, as the user
+// calls it, if that can be part of a key, and else by something like it.
+func MonitorID(script string) string {
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", r) {
+			return r
+		}
+		return '-'
+	}, script)
+	if plain = strings.TrimLeft(plain, "."); plain == script && plain != "" && len(plain) <= 100 {
+		return plain
+	}
+	sum := sha256.Sum256([]byte(script))
+	return plain[:min(len(plain), 80)] + "-" + hex.EncodeToString(sum[:4])
+}

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Dir is a Store in a folder of this machine: key "a/b" is file a/b below it.
@@ -81,6 +83,48 @@ func (d Dir) write(ctx context.Context, key string, r io.Reader) (name string, e
 	}
 	return f.Name(), f.Close()
 }
+
+// Update implements Store: under a lock that the system takes back when its
+// holder ends, however it ends. Only the empty file that carries it stays.
+func (d Dir) Update(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error {
+	if err := checkKey("update", key); err != nil {
+		return err
+	}
+	folder, name := filepath.Split(d.path(key))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	lock, err := os.OpenFile(filepath.Join(folder, unfinished+name+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	defer lock.Close() // which unlocks
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		locked, err := tryLock(lock)
+		if err != nil {
+			return &fs.PathError{Op: "lock", Path: lock.Name(), Err: err}
+		}
+		if locked {
+			break
+		}
+		time.Sleep(time.Millisecond + rand.N(lockPause))
+	}
+	old, err := ReadAll(ctx, d, key)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	fresh, err := change(old)
+	if err != nil || fresh == nil || old != nil && bytes.Equal(fresh, old) {
+		return err
+	}
+	return d.Put(ctx, key, bytes.NewReader(fresh))
+}
+
+// lockPause is the longest time between two attempts at a lock.
+const lockPause = 10 * time.Millisecond
 
 // Get implements Store.
 func (d Dir) Get(ctx context.Context, key string) (io.ReadCloser, error) {

@@ -52,6 +52,43 @@ func (m *Mem) set(ctx context.Context, key string, data []byte, replace bool) er
 	return nil
 }
 
+// Update implements Store: it writes when the key still holds what change got.
+func (m *Mem) Update(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error {
+	if err := checkKey("update", key); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		m.mu.Lock()
+		old, there := m.data[key]
+		m.mu.Unlock()
+		if there && old == nil {
+			old = []byte{}
+		}
+		fresh, err := change(bytes.Clone(old))
+		if err != nil {
+			return err
+		}
+		if fresh == nil || there && bytes.Equal(fresh, old) {
+			return nil
+		}
+		fresh = bytes.Clone(fresh)
+		m.mu.Lock()
+		now, still := m.data[key]
+		won := still == there && bytes.Equal(now, old)
+		if won {
+			if m.data == nil {
+				m.data = map[string][]byte{}
+			}
+			m.data[key] = fresh
+		}
+		m.mu.Unlock()
+		if won {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
 // Get implements Store.
 func (m *Mem) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err := checkKey("get", key); err != nil {

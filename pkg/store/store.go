@@ -28,6 +28,18 @@ type Store interface {
 	// create one key at once, exactly one succeeds.
 	Create(ctx context.Context, key string, data []byte) error
 
+	// Update replaces what is stored under key by what change makes of it. No
+	// change gets lost among many that update one key at once: each is made to
+	// the result of the one before. A key that is updated should not be Put.
+	//
+	// The old bytes are nil when the key is absent. When change returns nil or
+	// the old bytes, nothing is written; when it returns an error, nothing is
+	// written and the error is returned as it is. It may be called again, and
+	// when a network fails at the wrong moment also with bytes that hold its own
+	// change already, so it should recognise that where it matters. It must not
+	// use the key itself.
+	Update(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error
+
 	// Get opens what is stored under key; the caller closes it. The error for
 	// an absent key wraps fs.ErrNotExist.
 	Get(ctx context.Context, key string) (io.ReadCloser, error)

@@ -119,6 +119,9 @@ scenarios: [{flow: [{get: {url: /health/deployed}}]}]
 	if n := strings.Count(stdout, "\n"); n < 9 {
 		t.Errorf("%d lines of runs: %s", n, stdout)
 	}
+	if denied := c.Denied(); len(denied) > 0 {
+		t.Errorf("roles lack\n%s", strings.Join(denied, "\n"))
+	}
 	stdout, _ = c.salvo(t, 0, "remove", "--yes")
 	if !strings.Contains(stdout, "removed the stack shop-test") {
 		t.Errorf("remove: %s", stdout)

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,8 +45,12 @@ const (
 	// abortTimeout bounds the removal of the parts of an upload that failed.
 	abortTimeout = 10 * time.Second
 
-	// creator is metadata of a key that Create made: who.
+	// creator is metadata of a key that Create or Update wrote: who.
 	creator = "salvo-creator"
+
+	// updateBackoff is how long an update that lost against another waits at most
+	// before it begins again, and what it starts from.
+	updateBackoff, maxUpdateBackoff = 20 * time.Millisecond, time.Second
 )
 
 // Store is a bucket as a store.Store.
@@ -158,13 +163,70 @@ func (s *Store) Create(ctx context.Context, key string, data []byte) error {
 		Metadata: map[string]string{creator: me},
 	})
 	if hasCode(err, "PreconditionFailed") {
-		there, headErr := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key})
-		if headErr == nil && there.Metadata[creator] == me {
+		if s.wrote(ctx, key, me) {
 			return nil
 		}
 		return &fs.PathError{Op: "create", Path: key, Err: fs.ErrExist}
 	}
 	return s.failed("create", key, err)
+}
+
+// Update implements store.Store: a write on the condition that the key still holds
+// what change got, and all of it again when it does not.
+func (s *Store) Update(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error {
+	if err := checkKey("update", key); err != nil {
+		return err
+	}
+	for backoff := updateBackoff; ; backoff = min(2*backoff, maxUpdateBackoff) {
+		old, tag, err := s.tagged(ctx, key)
+		if err != nil {
+			return s.failed("update", key, err)
+		}
+		fresh, err := change(old)
+		if err != nil || fresh == nil || old != nil && bytes.Equal(fresh, old) {
+			return err
+		}
+		me := rand.Text()
+		in := &s3.PutObjectInput{Bucket: &s.bucket, Key: &key, Body: bytes.NewReader(fresh), Metadata: map[string]string{creator: me}}
+		if old == nil {
+			in.IfNoneMatch = aws.String("*")
+		} else {
+			in.IfMatch = &tag
+		}
+		if _, err = s.client.PutObject(ctx, in); !hasCode(err, "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey") {
+			return s.failed("update", key, err)
+		}
+		if s.wrote(ctx, key, me) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return s.failed("update", key, ctx.Err())
+		case <-time.After(backoff/2 + mathrand.N(backoff)):
+		}
+	}
+}
+
+// tagged reads a key, and the tag that tells this value from others. The value is
+// nil when the key is absent.
+func (s *Store) tagged(ctx context.Context, key string) (value []byte, tag string, err error) {
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key})
+	if hasCode(err, "NoSuchKey", "NotFound") {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	defer out.Body.Close()
+	value, err = io.ReadAll(out.Body)
+	return value, aws.ToString(out.ETag), err
+}
+
+// wrote tells whether what a key holds was written by me: a request whose answer
+// was lost is sent again, and then meets what it has written itself.
+func (s *Store) wrote(ctx context.Context, key, me string) bool {
+	there, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key})
+	return err == nil && there.Metadata[creator] == me
 }
 
 // Get implements store.Store. The value comes as it is read.

@@ -217,15 +217,17 @@ func once(trick func(*http.Request) (*http.Response, error)) func(*http.Request)
 	}
 }
 
+// lose lets a request pass, and not its answer.
+func lose(r *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil {
+		response.Body.Close()
+	}
+	return nil, errors.Join(io.ErrUnexpectedEOF, err)
+}
+
 func TestCreateOverABadNetwork(t *testing.T) {
 	c := moto.Config(t)
-	lose := func(r *http.Request) (*http.Response, error) {
-		response, err := http.DefaultTransport.RoundTrip(r)
-		if err == nil {
-			response.Body.Close()
-		}
-		return nil, errors.Join(io.ErrUnexpectedEOF, err)
-	}
 	tests := []struct {
 		name  string
 		taken bool // by somebody else
@@ -260,6 +262,53 @@ func TestCreateOverABadNetwork(t *testing.T) {
 	}
 }
 
+func TestUpdateOverABadNetwork(t *testing.T) {
+	c := moto.Config(t)
+	isPut := func(r *http.Request) bool { return r.Method == http.MethodPut }
+	tests := []struct {
+		name  string
+		there bool
+		trick func(*http.Request) (*http.Response, error)
+	}{
+		{"the answer to the first write is lost", false, lose},
+		{"the answer to a write is lost", true, lose},
+		{"another write of the key is under way", true, func(r *http.Request) (*http.Response, error) {
+			return answer(r, http.StatusConflict, "ConditionalRequestConflict", "Conflict"), nil
+		}},
+		{"another was faster", true, func(r *http.Request) (*http.Response, error) {
+			return answer(r, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the preconditions you specified did not hold."), nil
+		}},
+		{"the key is gone", true, func(r *http.Request) (*http.Response, error) {
+			return answer(r, http.StatusNotFound, "NoSuchKey", "The specified key does not exist."), nil
+		}},
+	}
+	for i, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s, _, net := bucket(t, c, fmt.Sprint("update-", i))
+			want := "1"
+			if test.there {
+				if err := store.WriteAll(t.Context(), s, "k", []byte("1")); err != nil {
+					t.Fatal(err)
+				}
+				want = "2"
+			}
+			var done atomic.Bool
+			net.trick = func(r *http.Request) (*http.Response, error) {
+				if !isPut(r) || done.Swap(true) {
+					return nil, nil
+				}
+				return test.trick(r)
+			}
+			if err := s.Update(t.Context(), "k", storetest.Increment); err != nil {
+				t.Fatalf("Update: %v", err)
+			}
+			if got, err := store.ReadAll(t.Context(), s, "k"); err != nil || string(got) != want {
+				t.Errorf("%s, %v; want %s", got, err, want)
+			}
+		})
+	}
+}
+
 func TestErrors(t *testing.T) {
 	c := moto.Config(t)
 	tests := []struct {
@@ -283,6 +332,7 @@ func TestErrors(t *testing.T) {
 				"list runs/":    listErr,
 				"put runs/k":    s.Put(t.Context(), "runs/k", strings.NewReader("x")),
 				"create runs/k": s.Create(t.Context(), "runs/k", nil),
+				"update runs/k": s.Update(t.Context(), "runs/k", storetest.Increment),
 			} {
 				want := op + " in the bucket errors: " + test.code + ": " + test.message
 				var api smithy.APIError

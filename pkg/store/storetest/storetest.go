@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -95,6 +96,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 			if _, err := s.Get(ctx, key); err == nil {
 				t.Errorf("Get %q succeeded", key)
 			}
+			if err := s.Update(ctx, key, Increment); err == nil {
+				t.Errorf("Update %q succeeded", key)
+			}
 		}
 	})
 	t.Run("list", func(t *testing.T) {
@@ -152,6 +156,65 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		}
 		want(t, s, "lease/1", winners[0])
 	})
+	t.Run("update", func(t *testing.T) {
+		s := open(t)
+		refused := errors.New("refused")
+		steps := []struct {
+			name   string
+			key    string
+			old    []byte
+			change []byte
+			err    error
+			want   string
+		}{
+			{"an absent key left absent", "monitors/a", nil, nil, nil, ""},
+			{"an absent key", "monitors/a", nil, []byte("one"), nil, "one"},
+			{"a key that is there", "monitors/a", []byte("one"), []byte("two"), nil, "two"},
+			{"left as it is", "monitors/a", []byte("two"), nil, nil, "two"},
+			{"the same", "monitors/a", []byte("two"), []byte("two"), nil, "two"},
+			{"refused", "monitors/a", []byte("two"), []byte("three"), refused, "two"},
+			{"made empty", "monitors/a", []byte("two"), []byte{}, nil, ""},
+			{"an empty value", "monitors/a", []byte{}, []byte("four"), nil, "four"},
+			{"empty from the beginning", "monitors/b", nil, []byte{}, nil, ""},
+		}
+		for _, step := range steps {
+			err := s.Update(ctx, step.key, func(old []byte) ([]byte, error) {
+				if !bytes.Equal(old, step.old) || (old == nil) != (step.old == nil) {
+					t.Errorf("%s: change got %#v, want %#v", step.name, old, step.old)
+				}
+				return step.change, step.err
+			})
+			if err != step.err { // as it is, not wrapped
+				t.Errorf("%s: Update: %v", step.name, err)
+			}
+			there, err := store.Exists(ctx, s, step.key)
+			if err != nil || there != (step.old != nil || step.change != nil) {
+				t.Errorf("%s: Exists = %v, %v", step.name, there, err)
+			}
+			if there {
+				want(t, s, step.key, step.want)
+			}
+		}
+		if keys, err := s.List(ctx, ""); err != nil || !slices.Equal(keys, []string{"monitors/a", "monitors/b"}) {
+			t.Errorf("List = %v, %v", keys, err)
+		}
+	})
+	t.Run("no update gets lost", func(t *testing.T) {
+		s := open(t)
+		const writers, each = 8, 5
+		var wg sync.WaitGroup
+		for range writers {
+			wg.Go(func() {
+				for range each {
+					if err := s.Update(ctx, "count", Increment); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		want(t, s, "count", strconv.Itoa(writers*each))
+	})
 	t.Run("readers see whole values", func(t *testing.T) {
 		s := open(t)
 		values := []string{strings.Repeat("a", 50_000), strings.Repeat("b", 70_000)}
@@ -182,5 +245,20 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		if _, err := s.Get(gone, "k"); !errors.Is(err, context.Canceled) {
 			t.Errorf("Get: %v", err)
 		}
+		if err := s.Update(gone, "k", Increment); !errors.Is(err, context.Canceled) {
+			t.Errorf("Update: %v", err)
+		}
 	})
+}
+
+// Increment is a change for Update: it adds one to a number in decimal digits.
+func Increment(old []byte) ([]byte, error) {
+	n := 0
+	if old != nil {
+		var err error
+		if n, err = strconv.Atoi(string(old)); err != nil {
+			return nil, err
+		}
+	}
+	return strconv.AppendInt(nil, int64(n)+1, 10), nil
 }

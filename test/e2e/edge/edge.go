@@ -50,6 +50,7 @@ type Server struct {
 	proxy       *httputil.ReverseProxy
 	server      *http.Server
 	lambdas     *lambdas
+	access      *access
 	logs        *logWriter
 	log         *os.File
 
@@ -86,6 +87,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		URL: "http://" + ln.Addr().String(), Region: o.Region, dir: o.Dir, concurrency: o.Concurrency,
 	}
+	s.access = &access{s: s, policies: map[string][]statement{}}
 	s.lambdas = &lambdas{s: s, functions: map[string]*function{}, stats: map[string]*Stats{}}
 	if s.log, err = os.Create(filepath.Join(o.Dir, "edge.log")); err != nil {
 		ln.Close()
@@ -104,7 +106,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s.lambda = lambda.NewFromConfig(cfg)
 	s.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 	s.sfn = sfn.NewFromConfig(cfg)
-	s.logs = startLogs(cloudwatchlogs.NewFromConfig(cfg), s.logf)
+	s.logs = startLogs(cloudwatchlogs.NewFromConfig(cfg), s.access.mayLog, s.logf)
 	to, err := url.Parse(s.moto.url)
 	if err != nil {
 		return nil, err
@@ -184,6 +186,11 @@ func (s *Server) logf(format string, args ...any) {
 
 // ServeHTTP implements http.Handler: the endpoint of all services.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w, finish, answered := s.access.check(w, r)
+	if answered {
+		return
+	}
+	defer finish()
 	path := r.URL.Path
 	if rest, ok := strings.CutPrefix(path, "/2015-03-31/functions/"); ok && r.Method == http.MethodPost {
 		if name, ok := strings.CutSuffix(rest, "/invocations"); ok {
@@ -293,6 +300,7 @@ func (s *Server) serveCloudFormation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.lambdas.forget(r.Context())
+	s.access.forget()
 	rec.copyTo(w)
 }
 

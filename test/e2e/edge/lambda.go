@@ -42,6 +42,7 @@ const (
 // unpacked, and its sandboxes.
 type function struct {
 	name, arn string
+	role      string // its ARN
 	sha       string // of its code, as Lambda tells it
 	dir       string // its code
 	env       map[string]string
@@ -267,7 +268,7 @@ func (l *lambdas) sandbox(fn *function) (*sandbox, *failure) {
 		return nil, &failure{Type: "Lambda.ServiceException", Message: "the server is closing"}
 	}
 	stream := time.Now().UTC().Format("2006/01/02") + "/[$LATEST]" + randomHex(16)
-	out := l.s.logs.stream(fn.logGroup, stream)
+	out := l.s.logs.stream(fn.logGroup, stream, fn.role)
 	box, err := startSandbox(fn.dir, fn.environ(l.s, stream), out.say)
 	if err != nil {
 		return nil, &failure{Type: "Runtime.InvalidEntrypoint", Message: err.Error()}
@@ -302,11 +303,15 @@ func (l *lambdas) giveBack(fn *function, box *sandbox) {
 	}
 }
 
+// functionKey is what the access keys of functions begin with. The name of the
+// function is the rest, so that the server knows who asks.
+const functionKey = "ASIA-"
+
 // environ is the environment of a function's process: what was deployed, and
 // what Lambda adds. AWS_ENDPOINT_URL is the one thing that Lambda would not set.
 func (fn *function) environ(s *Server, stream string) []string {
 	env := map[string]string{
-		"AWS_ACCESS_KEY_ID":               "ASIAFUNCTION",
+		"AWS_ACCESS_KEY_ID":               functionKey + fn.name,
 		"AWS_SECRET_ACCESS_KEY":           "function",
 		"AWS_SESSION_TOKEN":               "function",
 		"AWS_REGION":                      s.Region,
@@ -342,7 +347,7 @@ func (l *lambdas) find(ctx context.Context, name string) (*function, error) {
 	}
 	c := got.Configuration
 	fn := &function{
-		name: name, arn: aws.ToString(c.FunctionArn), sha: aws.ToString(c.CodeSha256), env: map[string]string{},
+		name: name, arn: aws.ToString(c.FunctionArn), role: aws.ToString(c.Role), sha: aws.ToString(c.CodeSha256), env: map[string]string{},
 		memory: aws.ToInt32(c.MemorySize), timeout: time.Duration(aws.ToInt32(c.Timeout)) * time.Second, reserved: -1,
 		all: map[*sandbox]struct{}{},
 	}
@@ -355,7 +360,7 @@ func (l *lambdas) find(ctx context.Context, name string) (*function, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if old := l.functions[name]; old != nil {
-		if old.sha == fn.sha && old.memory == fn.memory && old.timeout == fn.timeout && old.reserved == fn.reserved && maps.Equal(old.env, fn.env) {
+		if old.sha == fn.sha && old.role == fn.role && old.memory == fn.memory && old.timeout == fn.timeout && old.reserved == fn.reserved && maps.Equal(old.env, fn.env) {
 			return old, nil
 		}
 		old.end()

@@ -17,9 +17,11 @@ import (
 const logEvery = 500 * time.Millisecond
 
 // A logWriter sends the output of functions to CloudWatch Logs, as Lambda does: a
-// stream for each sandbox.
+// stream for each sandbox, under the function's role. What the role does not
+// allow to be written is lost.
 type logWriter struct {
 	client *cloudwatchlogs.Client
+	may    func(ctx context.Context, role, action, group string) (bool, error)
 	logf   func(format string, args ...any)
 
 	mu      sync.Mutex
@@ -29,14 +31,14 @@ type logWriter struct {
 }
 
 type logStream struct {
-	w           *logWriter
-	group, name string
-	made        bool
-	lines       []types.InputLogEvent
+	w                 *logWriter
+	group, name, role string
+	made              bool
+	lines             []types.InputLogEvent
 }
 
-func startLogs(client *cloudwatchlogs.Client, logf func(string, ...any)) *logWriter {
-	w := &logWriter{client: client, logf: logf, streams: map[*logStream]struct{}{}, stop: make(chan struct{}), stopped: make(chan struct{})}
+func startLogs(client *cloudwatchlogs.Client, may func(ctx context.Context, role, action, group string) (bool, error), logf func(string, ...any)) *logWriter {
+	w := &logWriter{client: client, may: may, logf: logf, streams: map[*logStream]struct{}{}, stop: make(chan struct{}), stopped: make(chan struct{})}
 	go func() {
 		defer close(w.stopped)
 		tick := time.NewTicker(logEvery)
@@ -53,8 +55,8 @@ func startLogs(client *cloudwatchlogs.Client, logf func(string, ...any)) *logWri
 	return w
 }
 
-func (w *logWriter) stream(group, name string) *logStream {
-	return &logStream{w: w, group: group, name: name}
+func (w *logWriter) stream(group, name, role string) *logStream {
+	return &logStream{w: w, group: group, name: name, role: role}
 }
 
 // say adds a line.
@@ -88,16 +90,36 @@ func (w *logWriter) send() {
 
 func (s *logStream) put(ctx context.Context, lines []types.InputLogEvent) error {
 	if !s.made {
-		var exists *types.ResourceAlreadyExistsException
-		if _, err := s.w.client.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &s.group}); err != nil && !errors.As(err, &exists) {
-			return err
-		}
-		if _, err := s.w.client.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &s.group, LogStreamName: &s.name}); err != nil && !errors.As(err, &exists) {
+		if err := s.make(ctx); err != nil {
 			return err
 		}
 		s.made = true
 	}
+	if ok, err := s.w.may(ctx, s.role, "logs:PutLogEvents", s.group); err != nil || !ok {
+		return err
+	}
 	_, err := s.w.client.PutLogEvents(ctx, &cloudwatchlogs.PutLogEventsInput{LogGroupName: &s.group, LogStreamName: &s.name, LogEvents: lines})
+	return err
+}
+
+// make makes the stream, and its group if that is not there.
+func (s *logStream) make(ctx context.Context) error {
+	if ok, err := s.w.may(ctx, s.role, "logs:CreateLogStream", s.group); err != nil || !ok {
+		return err
+	}
+	in := &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &s.group, LogStreamName: &s.name}
+	_, err := s.w.client.CreateLogStream(ctx, in)
+	var missing *types.ResourceNotFoundException
+	if !errors.As(err, &missing) {
+		return err
+	}
+	if ok, err := s.w.may(ctx, s.role, "logs:CreateLogGroup", s.group); err != nil || !ok {
+		return err
+	}
+	if _, err := s.w.client.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &s.group}); err != nil {
+		return err
+	}
+	_, err = s.w.client.CreateLogStream(ctx, in)
 	return err
 }
 

@@ -29,6 +29,9 @@ type machines struct {
 	mu    sync.RWMutex      // held for writing while the setting is the other
 	taken map[string]string // ARN -> definition, of what was taken over
 
+	roleMu   sync.Mutex
+	roleARNs []string // those of what was taken over
+
 	stopMu sync.Mutex
 	stops  map[string]stop // by the ARNs of executions
 }
@@ -89,6 +92,12 @@ func (m *machines) takeOver(ctx context.Context, s *Server) error {
 			m.taken[arn] = definition
 		}
 	}
+	m.roleMu.Lock()
+	m.roleARNs = nil
+	for _, d := range made {
+		m.roleARNs = append(m.roleARNs, aws.ToString(d.RoleArn))
+	}
+	m.roleMu.Unlock()
 	for arn := range m.taken {
 		if _, there := made[arn]; !there {
 			if _, err := s.sfn.DeleteStateMachine(ctx, &sfn.DeleteStateMachineInput{StateMachineArn: &arn}); err != nil {
@@ -98,6 +107,13 @@ func (m *machines) takeOver(ctx context.Context, s *Server) error {
 		}
 	}
 	return nil
+}
+
+// roles are the roles of the interpreted state machines.
+func (m *machines) roles() []string {
+	m.roleMu.Lock()
+	defer m.roleMu.Unlock()
+	return append([]string{}, m.roleARNs...)
 }
 
 type madeMachine struct {
