@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -30,17 +31,20 @@ type Functions struct {
 	Splitter, Worker, Aggregator awslambda.Function
 }
 
-func newFunctions(scope constructs.Construct, p *Props, storage Storage) Functions {
+func newFunctions(scope constructs.Construct, p *Props, storage Storage, topic awssns.Topic) Functions {
 	s := p.Settings
 	deployed := newScripts(scope, p)
 
 	// What each step is given: the bucket, what scripts see as $env, and for
 	// those that run or check scripts the secrets.
-	aggregator := map[string]*string{job.EnvBucket: storage.Bucket.BucketName()}
+	worker := map[string]*string{job.EnvBucket: storage.Bucket.BucketName()}
 	for name, value := range s.Environment {
-		aggregator[name] = jsii.String(value)
+		worker[name] = jsii.String(value)
 	}
-	worker := maps.Clone(aggregator)
+	aggregator := maps.Clone(worker)
+	aggregator[job.EnvTopic] = topic.TopicArn()
+	aggregator[job.EnvMonitoring] = monitoringJSON(s)
+	aggregator[job.EnvService], aggregator[job.EnvStage] = jsii.String(s.Service), jsii.String(s.Stage)
 	if len(s.Secrets) > 0 {
 		worker[job.EnvSecrets] = secretsJSON(s)
 	}
@@ -86,7 +90,7 @@ func newFunctions(scope constructs.Construct, p *Props, storage Storage) Functio
 			memory:      stepMemory,
 			timeout:     stepTimeout,
 			environment: aggregator,
-			statements:  aggregatorStatements(storage),
+			statements:  append(aggregatorStatements(storage), allow([]string{"sns:Publish"}, topic.TopicArn())),
 		}),
 	}
 }
@@ -191,8 +195,8 @@ func workerStatements(s Storage) []awsiam.PolicyStatement {
 func aggregatorStatements(s Storage) []awsiam.PolicyStatement {
 	return []awsiam.PolicyStatement{
 		allow([]string{"s3:GetObject"}, s.objects("runs/*/request.json", "runs/*/script.json", "runs/*/plan.json", "runs/*/chunks.json",
-			"runs/*/partial/*", "runs/*/results/*", "runs/*/sections/*", "runs/*/stop")...),
-		allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, s.objects("runs/*/report.json", "runs/*/report.html")...),
+			"runs/*/partial/*", "runs/*/results/*", "runs/*/sections/*", "runs/*/stop", "monitors/*")...),
+		allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, s.objects("runs/*/report.json", "runs/*/report.html", "monitors/*")...),
 		allowList(s, "runs/*"),
 	}
 }

@@ -26,9 +26,9 @@ type Monitoring struct {
 	Rule  awsevents.CfnRule
 }
 
-func newMonitoring(scope constructs.Construct, p *Props, machine Machine, functions Functions) Monitoring {
+func newMonitoring(scope constructs.Construct, p *Props, topic awssns.Topic, machine Machine, functions Functions) Monitoring {
 	m := Monitoring{
-		Topic: newTopic(scope, p.Settings),
+		Topic: topic,
 		Rule:  newRule(scope, p.Settings, machine),
 	}
 	alarms := newAlarms(scope, p.Settings, m.Topic, machine, functions)
@@ -57,6 +57,19 @@ func newTopic(scope constructs.Construct, s *settings.Settings) awssns.Topic {
 		subscribe(scope, fmt.Sprintf("Subscription%d", i), topic, subscription)
 	}
 	return topic
+}
+
+// monitoringJSON is the value of job.EnvMonitoring.
+func monitoringJSON(s *settings.Settings) *string {
+	value := map[string]any{"alerts": s.Monitoring.Alerts}
+	if o := s.Monitoring.SLO; o != nil {
+		value["slo"] = map[string]any{"objective": o.Objective, "window": fmt.Sprintf("%dd", o.WindowDays)}
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("encoding settings: %v", err)) // they always can be
+	}
+	return jsii.String(string(text))
 }
 
 func subscribe(scope constructs.Construct, id string, topic awssns.Topic, s settings.Subscription) {
@@ -120,8 +133,10 @@ func sum(minutes float64) *awscloudwatch.MetricOptions {
 	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(minutes))}
 }
 
-// newAlarms speak to the topic. Those about executions count the chunks of a
-// distributed Map as well, which are executions too.
+// newAlarms speak to the topic, but for the one about failed runs: whoever starts a
+// run is told how it ended, and of monitoring runs the aggregator alerts. It is on the
+// dashboard. Those about executions count the chunks of a distributed Map as well,
+// which are executions too.
 func newAlarms(scope constructs.Construct, s *settings.Settings, topic awssns.Topic, machine Machine, functions Functions) []interfacesawscloudwatch.IAlarmRef {
 	action := awscloudwatchactions.NewSnsAction(topic)
 	alarm := func(id, name, description string, metric awscloudwatch.IMetric, p awscloudwatch.AlarmProps) interfacesawscloudwatch.IAlarmRef {
@@ -129,7 +144,9 @@ func newAlarms(scope constructs.Construct, s *settings.Settings, topic awssns.To
 		p.AlarmDescription = jsii.String(description)
 		p.Metric = metric
 		a := awscloudwatch.NewAlarm(scope, jsii.String(id), &p)
-		a.AddAlarmAction(action)
+		if id != "RunsFailed" {
+			a.AddAlarmAction(action)
+		}
 		// The dashboard names it by its name: emulators of CloudFormation know alarms
 		// only so.
 		return awscloudwatch.Alarm_FromAlarmArn(scope, jsii.String(id+"Shown"), arn(scope, "cloudwatch", "alarm:"+*p.AlarmName))

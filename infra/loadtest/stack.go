@@ -71,9 +71,10 @@ func NewStack(scope constructs.Construct, p *Props) awscdk.Stack {
 func New(scope constructs.Construct, id string, p *Props) *LoadTest {
 	t := &LoadTest{Construct: constructs.NewConstruct(scope, jsii.String(id)), props: p}
 	t.Storage = newStorage(t.Construct, p)
-	t.Functions = newFunctions(t.Construct, p, t.Storage)
+	topic := newTopic(t.Construct, p.Settings)
+	t.Functions = newFunctions(t.Construct, p, t.Storage, topic)
 	t.Machine = newMachine(t.Construct, p, t.Storage, t.Functions)
-	t.Monitoring = newMonitoring(t.Construct, p, t.Machine, t.Functions)
+	t.Monitoring = newMonitoring(t.Construct, p, topic, t.Machine, t.Functions)
 	tag(t.Construct, p.Settings)
 	bound(t.Construct, p.Settings)
 	return t

@@ -16,6 +16,14 @@ const (
 	// EnvScripts is a JSON object of the scripts that were deployed: a
 	// DeployedScript under each name.
 	EnvScripts = "SALVO_SCRIPTS"
+	// EnvTopic is the ARN of the topic that alerts go to.
+	EnvTopic = "SALVO_TOPIC"
+	// EnvMonitoring is a JSON object of what the deployment says about monitoring:
+	// monitor.Settings.
+	EnvMonitoring = "SALVO_MONITORING"
+	// EnvService and EnvStage name the stack: alerts and metrics carry them.
+	EnvService = "SALVO_SERVICE"
+	EnvStage   = "SALVO_STAGE"
 	// EnvDisableEnsure, when it is set to anything, leaves the checks of `ensure`
 	// out. The name is Artillery's.
 	EnvDisableEnsure = "ARTILLERY_DISABLE_ENSURE"
