@@ -23,6 +23,7 @@ import (
 	"salvo/pkg/aggregator"
 	"salvo/pkg/asl"
 	"salvo/pkg/job"
+	"salvo/pkg/monitor"
 	"salvo/pkg/plan"
 	"salvo/pkg/report"
 	"salvo/pkg/splitter"
@@ -83,6 +84,9 @@ type local struct {
 	stderr    io.Writer
 	log       *slog.Logger
 	say       func(text string) // prints what expectations found; nil does not
+
+	alertCommand string       // gets the alerts of monitoring runs; "": they are printed
+	alerts       bytes.Buffer // that are to be printed; only the aggregator writes to it
 
 	id        string         // of the run that this process has started
 	execution *asl.Execution // nil when it has started none
@@ -278,7 +282,16 @@ func (l *local) worker() worker.Step {
 }
 
 func (l *local) aggregator() aggregator.Step {
-	return aggregator.Step{Store: l.store(), Version: version, Env: l.env, Log: l.log}
+	return aggregator.Step{Store: l.store(), Version: version, Env: l.env, Log: l.log, Monitoring: &aggregator.Monitoring{Publisher: l.publisher()}}
+}
+
+// publisher takes the alerts of monitoring runs.
+func (l *local) publisher() monitor.Publisher {
+	if l.alertCommand != "" {
+		return monitor.Command{Line: l.alertCommand, Output: l.stderr}
+	}
+	// Not at once: progress may be drawn there.
+	return monitor.Writer{W: &l.alerts}
 }
 
 func (l *local) record(e asl.Event) {

@@ -71,7 +71,7 @@ says so, however slow the target is, and every result is in one report.
 		runCommand(io), checkCommand(io), planCommand(io), scriptCommand(io), schemaCommand(io),
 		targetCommand(io), versionCommand(io), workerCommand(io),
 		configureCommand(io), deployCommand(io), removeCommand(io), bundleCommand(io), invokeCommand(io),
-		statusCommand(io), runsCommand(io), reportCommand(io), logsCommand(io), killCommand(io), monitorCommand(io),
+		statusCommand(io), runsCommand(io), reportCommand(io), logsCommand(io), killCommand(io), monitorCommand(io), sloCommand(io),
 	)
 
 	err := root.ExecuteContext(ctx)

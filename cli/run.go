@@ -19,6 +19,7 @@ type runFlags struct {
 	reportFlags
 	debug, verbose bool
 	workers        string
+	alertCommand   string
 }
 
 func runCommand(io stdio) *cobra.Command {
@@ -46,6 +47,7 @@ its budget exits with their number, at most 255.`,
 	f.seedFlag(cmd)
 	f.reportFlags.flags(cmd)
 	tellFlags(cmd, &f.verbose, &f.debug)
+	cmd.Flags().StringVar(&f.alertCommand, "alert-command", "", "in monitoring mode: give alerts to this `command`, which the shell runs with the text on standard input, instead of printing them")
 	cmd.Flags().StringVar(&f.workers, "workers", "goroutine", "run each worker as a `goroutine` of this process, or as a `process` of its own")
 	return cmd
 }
@@ -72,7 +74,7 @@ func (f *runFlags) run(ctx context.Context, args []string, stdio stdio) error {
 
 	l := &local{
 		dir: workHere, processes: f.workers == "process", scripted: in.processor != nil, env: in.options.Env,
-		stderr: stdio.err, log: logger(stdio.err, f.quiet),
+		stderr: stdio.err, log: logger(stdio.err, f.quiet), alertCommand: f.alertCommand,
 	}
 	if in.processor != nil {
 		l.loading = loadingTime(len(in.processor.Code), p.MaxWorkers())
@@ -91,6 +93,9 @@ func (f *runFlags) run(ctx context.Context, args []string, stdio stdio) error {
 	fmt.Fprintln(say, opening(run, p))
 	st, err := execute(ctx, l, run, req, p, teller(f.verbose, f.debug, say), say)
 	if err != nil {
+		return err
+	}
+	if _, err := l.alerts.WriteTo(stdio.err); err != nil {
 		return err
 	}
 	return f.conclude(ctx, l, st, stdio)

@@ -34,7 +34,8 @@ const rules = `
 	store < store/storetest, store/s3store;
 	hist < metrics;
 	script < plan;
-	script, metrics < report < monitor;
+	script, metrics < report;
+	job, store, report < monitor;
 
 	script, template, jsonpath, hook, metrics < engine
 		< engine/enginehttp, engine/enginews, engine/enginesio;

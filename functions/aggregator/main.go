@@ -1,9 +1,10 @@
-// Command aggregator is the function that merges and judges what the workers of a run measured.
+// Command aggregator is the function that merges and judges a run.
 package main
 
 import (
 	"context"
 	"log/slog"
+	"os"
 
 	"salvo/functions/internal/setup"
 	"salvo/pkg/aggregator"
@@ -15,10 +16,10 @@ var version = "devel"
 
 func main() {
 	f := setup.New(nil)
-	step := aggregator.Step{Store: f.Store, Version: version, Env: f.Env}
+	// CloudWatch makes metrics of what is printed in its embedded format.
+	monitoring, err := aggregator.MonitoringOnAWS(f.AWS, f.Env, os.Stdout)
+	f.Fail(err)
 	setup.Start(f, job.AggregateInput.RunID, func(ctx context.Context, log *slog.Logger, in job.AggregateInput) (job.Verdict, error) {
-		step := step
-		step.Log = log
-		return step.Handle(ctx, in)
+		return aggregator.Step{Store: f.Store, Version: version, Env: f.Env, Log: log, Monitoring: monitoring}.Handle(ctx, in)
 	})
 }

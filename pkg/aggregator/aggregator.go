@@ -31,14 +31,16 @@ type Step struct {
 	Version string
 	Env     map[string]string // what scripts see as $env
 	Now     func() time.Time  // nil means time.Now
-	Log     *slog.Logger      // takes what scripts with _trace want told; nil drops it
+	Log     *slog.Logger      // takes what scripts with _trace want told, and troubles; nil drops it
+
+	Monitoring *Monitoring // nil: nothing becomes of monitoring runs but their verdict
 }
 
 // Handle merges and judges a run. A run that failed or lost something is a
 // Verdict, not an error; errors are those of package job.
 func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, error) {
 	if in.Request != nil {
-		return s.unplanned(in), nil
+		return s.unplanned(ctx, in), nil
 	}
 	r, err := s.gather(ctx, in.Run)
 	if err != nil {
@@ -48,6 +50,12 @@ func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, e
 	rep.Run.Outcome, rep.Run.OutcomeCause = outcome(r, rep, in.Failure)
 	if err := s.write(ctx, in.Run, rep); err != nil {
 		return job.Verdict{}, failed(err)
+	}
+	// The report is there whatever becomes of this, which may take its time.
+	if rep.Monitor = s.observePlanned(ctx, r, rep); rep.Monitor != nil {
+		if err := s.write(ctx, in.Run, rep); err != nil {
+			return job.Verdict{}, failed(err)
+		}
 	}
 	if r.script.Trace && s.Log != nil {
 		s.Log.Info("the run is judged", "run", in.Run, "outcome", rep.Run.Outcome, "cause", rep.Run.OutcomeCause, "created", rep.Run.Created, "lost", len(rep.Run.Lost))
@@ -59,16 +67,20 @@ func (s Step) Handle(ctx context.Context, in job.AggregateInput) (job.Verdict, e
 		Report:     job.ReportKey(in.Run),
 		ReportHTML: job.ReportHTMLKey(in.Run),
 		Counts:     r.collected.Counts,
+		Said:       rep.Monitor.Subjects(),
+		Problem:    rep.Monitor.Trouble(),
 	}, nil
 }
 
 // unplanned is the verdict on a run that could not be planned: there is nothing
 // to merge.
-func (s Step) unplanned(in job.AggregateInput) job.Verdict {
+func (s Step) unplanned(ctx context.Context, in job.AggregateInput) job.Verdict {
 	v := job.Verdict{Run: in.Run, Outcome: job.SplitFailed}
 	if in.Failure != nil {
-		v.Cause = in.Failure.Cause
+		v.Cause = in.Failure.Message()
 	}
+	note := s.observeUnplanned(ctx, in, v.Cause)
+	v.Said, v.Problem = note.Subjects(), note.Trouble()
 	return v
 }
 

@@ -91,6 +91,17 @@ type Failure struct {
 	Cause string `json:"Cause"`
 }
 
+// Message is the text of the error: Lambda puts that of a function into JSON.
+func (f *Failure) Message() string {
+	var e struct {
+		Message string `json:"errorMessage"`
+	}
+	if json.Unmarshal([]byte(f.Cause), &e) != nil || e.Message == "" {
+		return f.Cause
+	}
+	return e.Message
+}
+
 // Chunk is the share of one worker in one window: an item of chunks.json. The
 // plan makes it, with offsets; the splitter gives it its absolute times.
 type Chunk struct {
@@ -241,6 +252,12 @@ type Verdict struct {
 	Cause      string `json:"cause,omitempty"`
 	Report     string `json:"report"`     // the key of report.json
 	ReportHTML string `json:"reportHtml"` // the key of report.html
+
+	// Said are the subjects of what a monitoring run had alerts say, and Problem tells
+	// what could not be said.
+	Said    []string `json:"said,omitempty"`
+	Problem string   `json:"problem,omitempty"`
+
 	Counts
 }
 

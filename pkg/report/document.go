@@ -33,6 +33,9 @@ func (r *Report) write(w io.Writer) error {
 			parts = append(parts, part{"failuresLeft", a.FailuresLeft, false})
 		}
 	}
+	if r.Monitor != nil {
+		parts = append(parts, part{"monitor", r.Monitor, false})
+	}
 	parts = append(parts, []part{
 		{"checks", r.Checks, true},
 		{"aggregate", r.Aggregate, false},

@@ -153,6 +153,8 @@ type Report struct {
 
 	*Analysis // of a sampling run; else nil
 
+	Monitor *Monitor `json:"monitor,omitempty"` // of a monitoring run that was observed
+
 	Checks       []Check       `json:"checks"`
 	Aggregate    Period        `json:"aggregate"`
 	Intermediate []Period      `json:"intermediate"`

@@ -45,6 +45,7 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	t.missing(r)
 	t.warnings(r)
 	t.checks(r)
+	t.monitor(r)
 	t.results(r)
 	if err := t.w.Flush(); err != nil { // the first error of all writes
 		return fmt.Errorf("writing the report: %w", err)

@@ -13,7 +13,9 @@ func TestRead(t *testing.T) {
 		name, text string
 		check      func(s *Settings) bool
 	}{
-		{"nothing", "", func(s *Settings) bool { return s.Service == "salvo" && s.Stage == "dev" && s.StackName() == "salvo-dev" }},
+		{"nothing", "", func(s *Settings) bool {
+			return s.Service == "salvo" && s.Stage == "dev" && s.StackName() == "salvo-dev"
+		}},
 		{"only comments", "# later\n", func(s *Settings) bool { return s.Worker == Worker{Memory: 1769, Timeout: 900} }},
 		{"keys without values", "service:\nworker:\n", func(s *Settings) bool { return s.Service == "salvo" }},
 		{"a service", "service: shop\nstage: live-1\nregion: us-gov-west-1", func(s *Settings) bool { return s.StackName() == "shop-live-1" && s.Region == "us-gov-west-1" }},

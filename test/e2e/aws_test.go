@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -33,7 +37,7 @@ stage: test
 region: eu-west-1
 architecture: %s
 worker: {timeout: 60}
-maxConcurrency: 90
+maxConcurrency: 200
 environment: {GREETING: hello}
 removeData: true
 scripts: [health.yml]
@@ -106,7 +110,7 @@ scenarios: [{flow: [{get: {url: /health/deployed}}]}]
 	t.Run("runs", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *cloud, *target){
 			"same": same, "many": many, "kill": kill, "crash": crash, "slow": slow, "throttled": throttled,
-			"lost": lost, "detached": detached, "console": console,
+			"lost": lost, "detached": detached, "console": console, "wide": wide,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -119,8 +123,16 @@ scenarios: [{flow: [{get: {url: /health/deployed}}]}]
 	if n := strings.Count(stdout, "\n"); n < 9 {
 		t.Errorf("%d lines of runs: %s", n, stdout)
 	}
+	if st := c.Stats("shop-test-splitter"); st.Cold == 0 || st.Cold >= st.Invocations {
+		t.Errorf("cold and warm starts: %+v", st)
+	}
 	if denied := c.Denied(); len(denied) > 0 {
 		t.Errorf("roles lack\n%s", strings.Join(denied, "\n"))
+	}
+	for kind, text := range c.named(t) {
+		if !strings.Contains(text, "shop-test") {
+			t.Errorf("no %s has the stack's name, so one that is left would not be seen: %s", kind, text)
+		}
 	}
 	stdout, _ = c.salvo(t, 0, "remove", "--yes")
 	if !strings.Contains(stdout, "removed the stack shop-test") {
@@ -167,7 +179,7 @@ func same(t *testing.T, c *cloud, shop *target) {
 
 	onAWS := c.states(t, run)
 	onThis := localStates(t, filepath.Join(c.dir, ".salvo", "runs", local, "history.jsonl"))
-	if !slices.Equal(onAWS.order, onThis.order) || !maps.Equal(onAWS.iterations, onThis.iterations) {
+	if !slices.Equal(onAWS.order, onThis.order) || !maps.EqualFunc(onAWS.iterations, onThis.iterations, slices.Equal) {
 		t.Errorf("states on AWS\n%+v\non this machine\n%+v", onAWS, onThis)
 	}
 }
@@ -191,6 +203,16 @@ func many(t *testing.T, c *cloud, shop *target) {
 	onThis := localStates(t, c.newestLocal(t, "many.yml"))
 	if !slices.Equal(onAWS.order, onThis.order) {
 		t.Errorf("states on AWS\n%q\non this machine\n%q", onAWS.order, onThis.order)
+	}
+}
+
+// wide: a plan with more workers than Lambda runs at once is refused before it starts.
+func wide(t *testing.T, c *cloud, _ *target) {
+	for workers, want := range map[string]string{"150": "Service Quotas", "250": "maxConcurrency"} {
+		_, stderr := c.salvo(t, 1, "invoke", "many.yml", "--overrides", `{"config": {"phases": [{"duration": 2, "arrivalRate": `+workers+`}]}}`)
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%s workers: %s", workers, stderr)
+		}
 	}
 }
 
@@ -462,20 +484,11 @@ func (c *cloud) output(t *testing.T, name string) string {
 	return ""
 }
 
-// states are the states that a run went through: those of the run itself in their
-// order, and how often each of the iterations of its Map.
+// states are the states that a run went through, in their order: its own, and those
+// of each iteration of its inline Map.
 type states struct {
 	order      []string
-	iterations map[string]int
-}
-
-func (s *states) enter(state string) {
-	switch {
-	case strings.HasPrefix(state, "Wait until") || strings.HasPrefix(state, "Generate load") || state == "Chunk lost":
-		s.iterations[state]++
-	default:
-		s.order = append(s.order, state)
-	}
+	iterations map[int32][]string
 }
 
 func (c *cloud) history(t *testing.T, run string) []types.HistoryEvent {
@@ -495,29 +508,55 @@ func (c *cloud) history(t *testing.T, run string) []types.HistoryEvent {
 
 func (c *cloud) states(t *testing.T, run string) states {
 	t.Helper()
-	s := states{iterations: map[string]int{}}
+	s := states{iterations: map[int32][]string{}}
+	iteration := map[int64]int32{} // that an event belongs to, by its number
 	for _, e := range c.history(t, run) {
-		if e.StateEnteredEventDetails != nil {
-			s.enter(aws.ToString(e.StateEnteredEventDetails.Name))
+		index, inside := iteration[e.PreviousEventId]
+		switch e.Type {
+		case types.HistoryEventTypeMapIterationStarted:
+			index, inside = e.MapIterationStartedEventDetails.Index, true
+		case types.HistoryEventTypeMapStateSucceeded, types.HistoryEventTypeMapStateFailed, types.HistoryEventTypeMapStateExited:
+			inside = false
+		}
+		if inside {
+			iteration[e.Id] = index
+		}
+		if e.StateEnteredEventDetails == nil {
+			continue
+		}
+		if name := aws.ToString(e.StateEnteredEventDetails.Name); inside {
+			s.iterations[index] = append(s.iterations[index], name)
+		} else {
+			s.order = append(s.order, name)
 		}
 	}
 	return s
 }
 
+// localStates reads them from the history of a run on this machine. Those of a
+// distributed Map's executions are left out: on AWS they have histories of their
+// own, which moto does not keep.
 func localStates(t *testing.T, history string) states {
 	t.Helper()
 	text, err := os.ReadFile(history)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := states{iterations: map[string]int{}}
+	s := states{iterations: map[int32][]string{}}
 	for line := range strings.Lines(string(text)) {
-		var e struct{ Type, State string }
+		var e struct {
+			Type, State string
+			Iteration   *int32
+		}
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(e.Type, "StateEntered") {
-			s.enter(e.State)
+		switch {
+		case !strings.HasSuffix(e.Type, "StateEntered"):
+		case e.Iteration != nil:
+			s.iterations[*e.Iteration] = append(s.iterations[*e.Iteration], e.State)
+		default:
+			s.order = append(s.order, e.State)
 		}
 	}
 	return s
@@ -582,4 +621,47 @@ func (c *cloud) nothingLeft(t *testing.T) {
 		}
 	}
 	ours("stack", names)
+	for kind, text := range c.named(t) {
+		if strings.Contains(text, "shop-test") {
+			t.Errorf("a %s is left: %s", kind, text)
+		}
+	}
+}
+
+// named is what AWS has of the kinds that there are no clients for among the
+// dependencies, as text, by their kinds.
+func (c *cloud) named(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, q := range []struct{ kind, service, action, version string }{
+		{"role", "iam", "ListRoles", "2010-05-08"},
+		{"topic", "sns", "ListTopics", "2010-03-31"},
+		{"dashboard", "monitoring", "ListDashboards", "2010-08-01"},
+	} {
+		form := url.Values{"Action": {q.action}, "Version": {q.version}}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/", strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=user/20260101/"+region+"/"+q.service+"/aws4_request, SignedHeaders=host, Signature=none")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", q.action, resp.Status, err)
+		}
+		texts[q.kind] = string(text)
+	}
+	rules, err := eventbridge.NewFromConfig(c.awsConfig()).ListRules(t.Context(), &eventbridge.ListRulesInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules.Rules {
+		texts["rule"] += aws.ToString(r.Name) + "\n"
+	}
+	return texts
 }

@@ -58,17 +58,17 @@ func New(resolve Resolver) *Function {
 	defer cancel()
 	var err error
 	if f.AWS, err = config.LoadDefaultConfig(ctx); err != nil {
-		f.fail(&job.BadRequest{Message: fmt.Sprintf("the environment of the function: %v", err)})
+		f.Fail(&job.BadRequest{Message: fmt.Sprintf("the environment of the function: %v", err)})
 		return f
 	}
 	f.Store = s3store.New(f.AWS, f.Env[job.EnvBucket])
 	if f.Env[job.EnvBucket] == "" {
-		f.fail(missing(job.EnvBucket))
+		f.Fail(missing(job.EnvBucket))
 	}
 	if references := f.Env[job.EnvSecrets]; resolve != nil && references != "" {
 		secrets, err := resolve(ctx, f.AWS, references)
 		if err != nil {
-			f.fail(err)
+			f.Fail(err)
 		}
 		for name, value := range secrets {
 			f.Env[name] = value
@@ -88,8 +88,8 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// fail keeps the first fault.
-func (f *Function) fail(err error) {
+// Fail keeps the first fault: every invocation is refused with it. Nil is none.
+func (f *Function) Fail(err error) {
 	if f.fault == nil {
 		f.fault = err
 	}
@@ -103,7 +103,7 @@ func (f *Function) Number(name string) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		f.fail(&job.BadRequest{Message: fmt.Sprintf("%s is %q; want a whole number above 0", name, text)})
+		f.Fail(&job.BadRequest{Message: fmt.Sprintf("%s is %q; want a whole number above 0", name, text)})
 	}
 	return n
 }
@@ -116,7 +116,7 @@ func (f *Function) Scripts() map[string]job.DeployedScript {
 	}
 	var scripts map[string]job.DeployedScript
 	if err := json.Unmarshal([]byte(text), &scripts); err != nil {
-		f.fail(&job.BadRequest{Message: fmt.Sprintf("%s: %v", job.EnvScripts, err)})
+		f.Fail(&job.BadRequest{Message: fmt.Sprintf("%s: %v", job.EnvScripts, err)})
 	}
 	return scripts
 }
