@@ -3,6 +3,7 @@ package loadtest
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"salvo/pkg/job"
 	"salvo/pkg/settings"
 )
 
@@ -166,9 +168,12 @@ func newAlarms(scope constructs.Construct, s *settings.Settings, topic awssns.To
 			functions.Worker.MetricThrottles(sum(5)), some),
 	}
 	if window := quiet(s.Monitoring.Schedule); s.Monitoring.Enabled && window.periods > 0 {
-		started := machine.metric("ExecutionsStarted", "started").With(sum(window.period.Minutes()))
-		alarms = append(alarms, alarm("MonitoringStopped", "monitoring-stopped", "No run was started for longer than monitoring ever pauses.",
-			started, awscloudwatch.AlarmProps{
+		// A run that could not run has a value, too: it alerts by itself.
+		ended := monitored(s, job.MetricSamples, "", "SampleCount").With(&awscloudwatch.MetricOptions{
+			Period: awscdk.Duration_Minutes(jsii.Number(window.period.Minutes())),
+		})
+		alarms = append(alarms, alarm("MonitoringStopped", "monitoring-stopped", "No monitoring run ended for longer than monitoring ever pauses.",
+			ended, awscloudwatch.AlarmProps{
 				Threshold:          jsii.Number(1),
 				ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 				EvaluationPeriods:  jsii.Number(float64(window.periods)),
@@ -176,6 +181,35 @@ func newAlarms(scope constructs.Construct, s *settings.Settings, topic awssns.To
 			}))
 	}
 	return alarms
+}
+
+// monitored is a metric that the aggregator makes of the runs of monitoring's script.
+func monitored(s *settings.Settings, name, label, statistic string) awscloudwatch.Metric {
+	props := &awscloudwatch.MetricProps{
+		Namespace:  jsii.String(job.MetricNamespace),
+		MetricName: jsii.String(name),
+		Statistic:  jsii.String(statistic),
+		Period:     awscdk.Duration_Minutes(jsii.Number(5)),
+		DimensionsMap: &map[string]*string{
+			job.DimensionService: jsii.String(s.Service), job.DimensionStage: jsii.String(s.Stage),
+			job.DimensionMonitor: jsii.String(job.MonitorID(path.Clean(s.Monitoring.Script))),
+		},
+	}
+	if label != "" {
+		props.Label = &label
+	}
+	return awscloudwatch.NewMetric(props)
+}
+
+// byScenario is a metric of each scenario of monitoring's script, whatever they are
+// called.
+func byScenario(s *settings.Settings, name string) awscloudwatch.IMetric {
+	schema := strings.Join([]string{job.MetricNamespace, job.DimensionMonitor, job.DimensionScenario, job.DimensionService, job.DimensionStage}, ",")
+	search := fmt.Sprintf(`SEARCH('{%s} MetricName="%s" %s="%s" %s="%s"', 'Average', 300)`,
+		schema, name, job.DimensionService, s.Service, job.DimensionStage, s.Stage)
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String(search), UsingMetrics: &map[string]awscloudwatch.IMetric{}, Label: jsii.String(""),
+	})
 }
 
 func newDashboard(scope constructs.Construct, s *settings.Settings, machine Machine, functions Functions, alarms []interfacesawscloudwatch.IAlarmRef) {
@@ -190,6 +224,17 @@ func newDashboard(scope constructs.Construct, s *settings.Settings, machine Mach
 			{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 				Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(24), Height: jsii.Number(3),
 			})},
+			{
+				graph("Monitoring: availability and error budget left, percent",
+					monitored(s, job.MetricAvailability, "availability", "Average"), monitored(s, job.MetricBudgetLeft, "error budget left", "Average")),
+				graph("Monitoring: response time by scenario, p95, milliseconds", byScenario(s, job.MetricLatencyP95)),
+			},
+			{
+				graph("Monitoring: samples and errors",
+					monitored(s, job.MetricSamples, "samples", "Sum"), monitored(s, job.MetricErrors, "errors", "Sum")),
+				graph("Monitoring: burn rate of the error budget",
+					monitored(s, job.MetricBurnRate1h, "1 hour", "Maximum"), monitored(s, job.MetricBurnRate6h, "6 hours", "Maximum"), monitored(s, job.MetricBurnRate3d, "3 days", "Maximum")),
+			},
 			{
 				graph("Executions: runs, and chunks of large runs",
 					machine.metric("ExecutionsStarted", "started"), machine.metric("ExecutionsSucceeded", "succeeded"),

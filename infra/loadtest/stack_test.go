@@ -302,8 +302,11 @@ func TestAlarms(t *testing.T) {
 		}
 		slices.Sort(got)
 		same(t, "alarms", got, want)
-		if board := text(x.one(t, "AWS::CloudWatch::Dashboard", "").Properties["DashboardBody"]); !strings.Contains(board, "ExecutionsFailed") {
-			t.Errorf("dashboard %s", board)
+		board := text(x.one(t, "AWS::CloudWatch::Dashboard", "").Properties["DashboardBody"])
+		for _, part := range []string{"ExecutionsFailed", "availability", "errorBudgetLeft", "latencyP95", "burnRate1h"} {
+			if !strings.Contains(board, part) {
+				t.Errorf("no %s in the dashboard %s", part, board)
+			}
 		}
 	}
 }
@@ -408,5 +411,18 @@ func TestApp(t *testing.T) {
 				t.Errorf("templates %q, %v", made, err)
 			}
 		})
+	}
+}
+
+// TestMonitoringStopped: the alarm goes by what the aggregator writes of monitoring
+// runs, and no value is as bad as none.
+func TestMonitoringStopped(t *testing.T) {
+	a := synth(t, everySetting).one(t, "AWS::CloudWatch::Alarm", "MonitoringStopped").Properties
+	for key, want := range map[string]string{
+		"Namespace": "Salvo", "MetricName": "samples", "Statistic": "SampleCount", "TreatMissingData": "breaching",
+		"ComparisonOperator": "LessThanThreshold", "Period": "300", "EvaluationPeriods": "3",
+		"Dimensions": `[{"Name":"monitor","Value":"health.yml"},{"Name":"service","Value":"shop"},{"Name":"stage","Value":"prod"}]`,
+	} {
+		same(t, key, text(a[key]), want)
 	}
 }

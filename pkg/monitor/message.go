@@ -114,7 +114,7 @@ func again(n notice, so, many string, every time.Duration) string {
 
 func (s speaker) breakage(n notice, run Run, every time.Duration) (subject, body string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Broken:\n  %s could not run: %s\n\n", s.name(), run.Message)
+	fmt.Fprintf(&b, "Broken:\n  %s could not run: %s\n\n", s.name(), strings.ReplaceAll(run.Message, "\n", "\n  "))
 	b.WriteString(again(n, "It could not run", plural(int64(n.alarm.Bad), "run")+" ended like this", every))
 	b.WriteString("Until it runs again, nothing is known of what it monitors.\n")
 	if run.Report != nil {
