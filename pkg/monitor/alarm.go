@@ -141,7 +141,6 @@ func (s *state) record(run Run, set Settings) bool {
 		s.minutes.add(run.Time, count{run.Good, run.Bad})
 		s.hours.add(run.Time, count{run.Good, run.Bad})
 	}
-	s.objective = set.Objective
 	if known {
 		return false
 	}

@@ -158,7 +158,8 @@ func (o *observer) turn(ctx context.Context, published []result) (turn, error) {
 			return nil, err
 		}
 		now := o.now()
-		fresh := s.record(o.run, o.Settings)
+		set := s.settle(o.run, o.Settings)
+		fresh := s.record(o.run, set)
 		if !o.recorded {
 			o.out.Known = !fresh
 		}
@@ -170,7 +171,7 @@ func (o *observer) turn(ctx context.Context, published []result) (turn, error) {
 		if s.claim.By == o.me {
 			s.claim = claim{}
 		}
-		notices := s.due(o.run, o.Settings.Alerts)
+		notices := s.due(o.run, set.Alerts)
 		switch {
 		case len(notices) == 0 || failed:
 		case s.claim.held(o.me, now):
@@ -178,11 +179,12 @@ func (o *observer) turn(ctx context.Context, published []result) (turn, error) {
 		default:
 			s.claim = claim{o.me, now.Add(claimTime).UTC().Truncate(time.Millisecond)}
 		}
-		if objective := s.objective; objective != nil {
-			o.out.Status = s.status(o.ID, *objective, s.newest())
+		o.out.Status = nil
+		if set.Objective != nil {
+			o.out.Status = s.status(o.ID, *set.Objective, s.newest())
 		}
 		if s.claim.By == o.me {
-			t.say = o.phrase(notices)
+			t.say = o.phrase(notices, set.Alerts)
 		}
 		return s.encode()
 	})
@@ -190,11 +192,11 @@ func (o *observer) turn(ctx context.Context, published []result) (turn, error) {
 	return t, err
 }
 
-func (o *observer) phrase(notices []notice) []saying {
+func (o *observer) phrase(notices []notice, alerts Alerts) []saying {
 	who := speaker{o.Service, o.Stage, o.ID}
 	var out []saying
 	for _, n := range notices {
-		every := repeat(n.which, o.Settings.Alerts)
+		every := repeat(n.which, alerts)
 		out = append(out, saying{n, who.message(n, o.run, o.out.Status, every)})
 	}
 	return out
@@ -225,7 +227,7 @@ func (o *observer) alone(ctx context.Context, spoke bool) {
 	if o.run.Verdict == Broken {
 		which = alarmBroken
 	}
-	o.publish(ctx, o.phrase([]notice{{which, begins, alarm{}}}))
+	o.publish(ctx, o.phrase([]notice{{which, begins, alarm{}}}, o.Settings.Alerts))
 }
 
 // ErrNoObjective tells that a monitor has no objective whose status could be shown.
@@ -245,10 +247,10 @@ func ReadStatus(ctx context.Context, s store.Store, id string, now time.Time) (*
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", id, err)
 	}
-	if state.objective == nil {
+	if state.settings == nil || state.settings.Objective == nil {
 		return nil, ErrNoObjective
 	}
-	return state.status(id, *state.objective, now.UTC()), nil
+	return state.status(id, *state.settings.Objective, now.UTC()), nil
 }
 
 // List names the monitors that have run, in order.

@@ -358,6 +358,41 @@ func TestClocks(t *testing.T) {
 	}
 }
 
+// TestUnplanned: where nobody could read the script, what it said before holds.
+func TestUnplanned(t *testing.T) {
+	p := &said{}
+	m := &Monitor{Store: new(store.Mem), ID: "m", Publisher: p, Now: func() time.Time { return at(1000) }}
+	script := Settings{Alerts: Alerts{RepeatEvery: minutes(10)}, Objective: &Objective{99, 30 * day}}
+	steps := []struct {
+		minute   int
+		settings Settings
+		verdict  Verdict
+		said     []string
+		status   bool
+	}{
+		{0, Settings{}, Broken, []string{"broken"}, false}, // it never ran
+		{1, script, Failed, []string{"recovered from broken", "failed", "burn-page"}, true},
+		{20, script, Failed, []string{"failed", "burn-ticket"}, true},
+		{21, Settings{}, Broken, []string{"broken"}, true},
+		{30, Settings{}, Broken, nil, true},
+		{31, Settings{}, Broken, []string{"broken"}, true},
+		{32, script, Failed, []string{"recovered from broken", "failed"}, true}, // the page goes on
+		{33, Settings{}, Passed, []string{"recovered from failed"}, false},      // the objective was given up
+	}
+	for i, s := range steps {
+		m.Settings = s.settings
+		run := plain(name(i), at(s.minute), s.verdict)
+		run.Bad *= 10
+		out, err := m.Observe(t.Context(), run)
+		if err != nil || (out.Status != nil) != s.status {
+			t.Fatalf("step %d: %+v, %v", i, out, err)
+		}
+		if got := p.take(); !slices.Equal(got, s.said) {
+			t.Errorf("step %d: said %v, want %v", i, got, s.said)
+		}
+	}
+}
+
 func TestReadStatus(t *testing.T) {
 	kept := new(store.Mem)
 	ctx := t.Context()

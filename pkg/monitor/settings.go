@@ -29,15 +29,17 @@ func ParseSettings(text string) (Settings, error) {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return Settings{}, fmt.Errorf("reading the settings of the monitor: %w", err)
 	}
-	if err := s.Alerts.Check(); err != nil {
+	if err := s.check(); err != nil {
 		return Settings{}, err
 	}
-	if s.Objective != nil {
-		if err := s.Objective.Check(); err != nil {
-			return Settings{}, err
-		}
-	}
 	return s, nil
+}
+
+func (s Settings) check() error {
+	if err := s.Alerts.Check(); err != nil || s.Objective == nil {
+		return err
+	}
+	return s.Objective.Check()
 }
 
 // Over is what a script says, completed by the settings.

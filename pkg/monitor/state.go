@@ -15,12 +15,22 @@ const stateVersion = 1
 
 // state is all that is known of a monitor. It is bounded: see TestStateSize.
 type state struct {
-	objective *Objective // that the newest run had
-	runs      []seen     // the newest, by time, oldest first
-	minutes   series
-	hours     series
-	alarms    [alarms]alarm
-	claim     claim
+	settings *Settings // of the last run whose script could be read; nil: none yet
+	runs     []seen    // the newest, by time, oldest first
+	minutes  series
+	hours    series
+	alarms   [alarms]alarm
+	claim    claim
+}
+
+// settle tells which settings hold for a run: those at hand, which the state keeps
+// for the runs that cannot be planned, since then nobody knows what the script says.
+func (s *state) settle(run Run, set Settings) Settings {
+	if run.Verdict == Broken && run.Report == nil && s.settings != nil {
+		return *s.settings
+	}
+	s.settings = &set
+	return set
 }
 
 // claim is the right to speak, of one observer, for a time.
@@ -38,18 +48,18 @@ func newState() *state { return &state{minutes: newMinutes(), hours: newHours()}
 
 // stateJSON is a state as it is stored.
 type stateJSON struct {
-	Version   int        `json:"version"`
-	Objective *Objective `json:"objective,omitempty"`
-	Runs      []byte     `json:"runs"`
-	Minutes   *series    `json:"minutes"`
-	Hours     *series    `json:"hours"`
-	Alarms    []alarm    `json:"alarms"`
-	Claim     claim      `json:"claim"`
+	Version  int       `json:"version"`
+	Settings *Settings `json:"settings,omitempty"`
+	Runs     []byte    `json:"runs"`
+	Minutes  *series   `json:"minutes"`
+	Hours    *series   `json:"hours"`
+	Alarms   []alarm   `json:"alarms"`
+	Claim    claim     `json:"claim"`
 }
 
 func (s *state) encode() ([]byte, error) {
 	return json.Marshal(stateJSON{
-		Version: stateVersion, Objective: s.objective, Runs: encodeRuns(s.runs),
+		Version: stateVersion, Settings: s.settings, Runs: encodeRuns(s.runs),
 		Minutes: &s.minutes, Hours: &s.hours, Alarms: s.alarms[:], Claim: s.claim,
 	})
 }
@@ -71,8 +81,8 @@ func decodeState(data []byte) (*state, error) {
 	if in.Version < 1 || len(in.Alarms) > alarms || in.Minutes == nil || in.Hours == nil {
 		return nil, errors.New("the state of the monitor is damaged: it is no state")
 	}
-	if in.Objective != nil {
-		if err := in.Objective.Check(); err != nil {
+	if in.Settings != nil {
+		if err := in.Settings.check(); err != nil {
 			return nil, fmt.Errorf("the state of the monitor is damaged: %w", err)
 		}
 	}
@@ -81,7 +91,7 @@ func decodeState(data []byte) (*state, error) {
 		return nil, err
 	}
 	copy(s.alarms[:], in.Alarms)
-	s.objective, s.claim = in.Objective, in.Claim
+	s.settings, s.claim = in.Settings, in.Claim
 	return s, nil
 }
 

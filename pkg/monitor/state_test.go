@@ -22,7 +22,8 @@ import (
 func filled(days int) *state {
 	s := newState()
 	r := rand.New(rand.NewPCG(3, 4))
-	set := Settings{Objective: &Objective{99.9, 90 * day}}
+	set := Settings{Alerts: Alerts{minutes(30), 2, 3}, Objective: &Objective{99.9, 90 * day}}
+	s.settings = &set
 	for i := range days * 1440 {
 		run := Run{ID: name(i), Time: at(i).Add(time.Duration(r.IntN(60_000)) * time.Millisecond), Verdict: Passed, Good: 5}
 		if r.IntN(60) == 0 {

@@ -41,6 +41,10 @@ maxConcurrency: 200
 environment: {GREETING: hello}
 removeData: true
 scripts: [health.yml]
+monitoring:
+  enabled: true
+  script: monitored.yml
+  subscriptions: [sqs: "arn:aws:sqs:eu-west-1:123456789012:alerts"]
 `
 
 // script divides its load into windows and workers; %s is the target, with the
@@ -93,6 +97,13 @@ _split: {timeBufferInMilliseconds: 5000}
 scenarios: [{flow: [{get: {url: /health/deployed}}]}]
 `, shop.URL))
 
+	c.write(t, "monitored.yml", fmt.Sprintf(`
+config: {target: %s}
+slo: {objective: 99}
+_split: {timeBufferInMilliseconds: 5000}
+scenarios: [{name: home, flow: [{get: {url: /monitored/home, match: {json: $.ok, value: true}}}]}]
+`, shop.URL))
+
 	_, stderr := c.salvo(t, 1, "invoke", "same.yml")
 	if !strings.Contains(stderr, "shop-test") || !strings.Contains(stderr, "salvo deploy") {
 		t.Errorf("invoke without a stack: %s", stderr)
@@ -111,6 +122,7 @@ scenarios: [{flow: [{get: {url: /health/deployed}}]}]
 		for name, test := range map[string]func(*testing.T, *cloud, *target){
 			"same": same, "many": many, "kill": kill, "crash": crash, "slow": slow, "throttled": throttled,
 			"lost": lost, "detached": detached, "console": console, "wide": wide,
+			"monitored": monitored,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -383,22 +395,9 @@ func detached(t *testing.T, c *cloud, _ *target) {
 
 // console: requests that somebody starts by hand.
 func console(t *testing.T, c *cloud, shop *target) {
-	machine := c.output(t, job.OutputStateMachine)
-	client := sfn.NewFromConfig(c.awsConfig())
 	start := func(input string) (run string, end *sfn.DescribeExecutionOutput) {
 		t.Helper()
-		name := fmt.Sprintf("by-hand-%d", time.Now().UnixNano()) // moto makes up none
-		out, err := client.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &machine, Name: &name, Input: &input})
-		if err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "the execution's end", time.Minute, func() bool {
-			end, err = client.DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: out.ExecutionArn})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return end.Status != types.ExecutionStatusRunning
-		})
+		end = c.execute(t, input)
 		return aws.ToString(end.Name), end
 	}
 	const split = `"_split": {"timeBufferInMilliseconds": 5000}`

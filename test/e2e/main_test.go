@@ -21,6 +21,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -357,6 +358,7 @@ func (d document) counts() map[string]int64 {
 type target struct {
 	*httptest.Server
 	mu   sync.Mutex
+	down atomic.Bool // what is monitored does not work
 	seen map[string][]time.Time
 	uris map[string]map[string]int
 }
@@ -376,7 +378,7 @@ func newTarget(t *testing.T) *target {
 		if strings.Contains(r.URL.RawQuery, "id=b") {
 			w.WriteHeader(http.StatusNotFound)
 		}
-		fmt.Fprint(w, `{"ok": true}`)
+		fmt.Fprintf(w, `{"ok": %t}`, !s.down.Load() || who != "monitored")
 	}))
 	t.Cleanup(s.Close)
 	return s
