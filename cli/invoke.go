@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"salvo/pkg/plan"
+	"salvo/pkg/script"
 )
 
 type invokeFlags struct {
@@ -90,6 +91,11 @@ func (f *invokeFlags) invoke(ctx context.Context, args []string, stdio stdio) er
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
+	}
+	if sc.Mode == script.Monitoring {
+		if err := tryHere(ctx, in, f.source, say); err != nil {
+			return fmt.Errorf("trying the script here once: %w", err)
+		}
 	}
 	req, err := in.bundle(ctx, at.store(), &f.source)
 	if err != nil {

@@ -133,8 +133,8 @@ func (f *Failure) place() string {
 	return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
 }
 
-// what says in a line, for each thing that failed, what it was.
-func (f *Failure) what() []string {
+// What says in a line, for each thing that failed, what it was.
+func (f *Failure) What() []string {
 	var lines []string
 	lines = append(lines, f.Errors...)
 	for _, u := range f.Unmet {
@@ -174,7 +174,7 @@ func (t *text) failures(r *Report) {
 		if about := f.about(); about != "" {
 			t.line("     " + clean(about))
 		}
-		for _, what := range f.what() {
+		for _, what := range f.What() {
 			t.paragraph(bad, "     ", 5, clean(what))
 		}
 		t.indented("sent", f.Request)

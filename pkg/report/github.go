@@ -25,7 +25,7 @@ func (r *Report) WriteGitHub(w io.Writer) error {
 			if f.Line > 0 {
 				where = fmt.Sprintf("file=%s,line=%d,col=%d,", property(f.File), f.Line, f.Column)
 			}
-			fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", level, where, property("scenario "+f.Scenario), data(strings.TrimSpace(f.about()+"\n"+strings.Join(f.what(), "\n"))))
+			fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", level, where, property("scenario "+f.Scenario), data(strings.TrimSpace(f.about()+"\n"+strings.Join(f.What(), "\n"))))
 		}
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {

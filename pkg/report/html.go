@@ -152,7 +152,7 @@ func (r *Report) page() page {
 	}
 	if r.Analysis != nil {
 		for _, f := range r.Failures {
-			p.FailureList = append(p.FailureList, failed{f, f.what(), strings.Join(slices.DeleteFunc([]string{f.Step, f.place(), f.about()}, func(s string) bool { return s == "" }), ", ")})
+			p.FailureList = append(p.FailureList, failed{f, f.What(), strings.Join(slices.DeleteFunc([]string{f.Step, f.place(), f.about()}, func(s string) bool { return s == "" }), ", ")})
 		}
 	}
 	for _, s := range []section{{Name: "before", Period: r.Before}, {Name: "after", Period: r.After}} {

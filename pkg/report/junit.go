@@ -120,7 +120,7 @@ func (r *Report) junitScenario(i int, p Period) junitCase {
 		if len(r.Reports) == 0 || int(f.Arrival)%len(r.Reports) != i {
 			continue
 		}
-		what := strings.Join(f.what(), "; ")
+		what := strings.Join(f.What(), "; ")
 		if first == "" {
 			first = what
 			c.File, c.Line = f.File, f.Line
