@@ -47,9 +47,17 @@ func (s Step) schedule(p *planned) iter.Seq[job.Chunk] {
 	}
 }
 
+// samplingLead is the lead of a sampling run: its workers need not begin on the
+// millisecond, and it is run often.
+const samplingLead = 5 * time.Second
+
 func (s Step) lead(p *planned) time.Duration {
-	if s.Lead > 0 && !p.script.LeadSet {
+	switch {
+	case p.script.LeadSet:
+	case s.Lead > 0:
 		return s.Lead
+	case p.script.Mode.Sampling():
+		return samplingLead
 	}
 	return time.Duration(p.script.Limits.TimeBuffer) * time.Millisecond
 }

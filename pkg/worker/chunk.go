@@ -55,8 +55,13 @@ func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutpu
 
 	last := context.WithoutCancel(ctx) // the result must be written even when ctx has ended
 
+	start := c.LoadStart
+	if now := time.Now(); l.script.Mode.Sampling() && held.n == 1 && now.After(start) {
+		// Samples are no load that has its time: late ones tell as much.
+		start = now
+	}
 	chunk := engine.Chunk{
-		Start:    c.LoadStart,
+		Start:    start,
 		Arrivals: arrivals(l.plan, c, dealt),
 		Grace:    stopGrace,
 	}

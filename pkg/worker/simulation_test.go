@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"salvo/pkg/job"
 	"salvo/pkg/splitter"
@@ -49,5 +50,16 @@ func TestTrace(t *testing.T) {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("no %q in %s", part, &log)
 		}
+	}
+}
+
+// TestLateSamples: a sampling run has no schedule that could be missed.
+func TestLateSamples(t *testing.T) {
+	t.Parallel()
+	r := newRun(t, `[{"duration": 1, "arrivalRate": 1}]`, oneGet, `, "mode": "acceptance", "sampling": {"size": 2}`)
+	r.chunks[0].LoadStart = r.chunks[0].LoadStart.Add(-time.Minute)
+	out, err := r.work(t.Context(), 0)
+	if err != nil || out.Completed != 2 || out.Missed != 0 {
+		t.Errorf("answer %+v, %v", out, err)
 	}
 }
