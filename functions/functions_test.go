@@ -307,7 +307,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	line := `{"level":"INFO","msg":"user 0 of ***","requestId":"` + requestID + `"`
+	line := `{"level":"INFO","msg":"user 0 of ***","run":"r1","requestId":"` + requestID + `"`
 	if text := worker.log.String(); !strings.Contains(text, line) || strings.Contains(text, "hunter2") {
 		t.Errorf("no line %s", line)
 	}

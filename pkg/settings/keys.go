@@ -33,7 +33,13 @@ func fields(r *reader, s *Settings) []field {
 		{key: "region", read: r.text(&s.Region, checkRegion)},
 		{key: "architecture", read: r.text(&s.Architecture, oneOf(ARM64, X86))},
 		{key: "worker", in: worker, read: func(n *yaml.Node, path string) { r.object(n, path, worker) }},
-		{key: "maxConcurrency", read: r.whole(&s.MaxConcurrency, 1, mostConcurrency, "")},
+		{key: "maxConcurrency", read: func(n *yaml.Node, path string) {
+			before := len(r.faults)
+			r.whole(&s.MaxConcurrency, 1, mostConcurrency, "")(n, path)
+			if len(r.faults) == before {
+				r.concurrency = n
+			}
+		}},
 		{key: "environment", read: r.environment(s)},
 		{key: "secrets", read: r.secrets(s)},
 		{key: "vpc", in: vpcFields(r, &VPC{}), read: r.vpc(s)},

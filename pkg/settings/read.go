@@ -21,6 +21,7 @@ func Read(text []byte, name string) (*Settings, error) {
 	if root := r.parse(text); root != nil {
 		r.object(root, "", fields(r, s))
 	}
+	r.reserved(s)
 	if len(r.faults) > 0 {
 		r.faults.sort()
 		return nil, r.faults
@@ -50,10 +51,24 @@ func (s *Settings) Override(stage, region string) error {
 	return nil
 }
 
+// reserved holds the workers that a run may have to those that are kept for the
+// stack: Lambda runs no more of them.
+func (r *reader) reserved(s *Settings) {
+	reserved := s.Worker.ReservedConcurrency
+	switch {
+	case reserved == 0 || s.MaxConcurrency <= reserved:
+	case r.concurrency == nil:
+		s.MaxConcurrency = reserved
+	default:
+		r.fault(r.concurrency, "maxConcurrency", "a run cannot have %d workers at once when `worker.reservedConcurrency` keeps %d for them; lower the one or raise the other", s.MaxConcurrency, reserved)
+	}
+}
+
 // reader collects what is wrong with a file.
 type reader struct {
-	file   string
-	faults Faults
+	file        string
+	faults      Faults
+	concurrency *yaml.Node // the value of maxConcurrency; nil when the file has none of use
 }
 
 func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {

@@ -23,7 +23,8 @@ type Settings struct {
 	Architecture string // of the functions: ARM64 or X86
 	Worker       Worker
 
-	// MaxConcurrency is how many workers the plan of a run may have at once.
+	// MaxConcurrency is how many workers the plan of a run may have at once;
+	// never more than are reserved.
 	MaxConcurrency int
 
 	Environment map[string]string // what scripts see as $env

@@ -20,7 +20,7 @@ func TestRead(t *testing.T) {
 		{"keys without values", "service:\nworker:\n", func(s *Settings) bool { return s.Service == "salvo" }},
 		{"a service", "service: shop\nstage: live-1\nregion: us-gov-west-1", func(s *Settings) bool { return s.StackName() == "shop-live-1" && s.Region == "us-gov-west-1" }},
 		{"a worker", "worker: {memory: 3538, timeout: 60, reservedConcurrency: 5}", func(s *Settings) bool {
-			return s.Worker == Worker{Memory: 3538, Timeout: 60, ReservedConcurrency: 5}
+			return s.Worker == Worker{Memory: 3538, Timeout: 60, ReservedConcurrency: 5} && s.MaxConcurrency == 5
 		}},
 		{"an environment", "environment: {AA: 1, BB: true, CC: text}", func(s *Settings) bool { return s.Environment["AA"] == "1" && s.Environment["BB"] == "true" }},
 		{"secrets", "secrets: {AA: ssm:/a/b, BB: 'secretsmanager:x/y#z'}", func(s *Settings) bool {
@@ -68,6 +68,7 @@ func TestFaults(t *testing.T) {
 		{"no architecture", "architecture: arm", "expected arm64 or x86_64, found"},
 		{"too little memory", "worker: {memory: 64}", "worker.memory: "},
 		{"too long", "worker: {timeout: 901}", "worker.timeout: "},
+		{"more workers than are reserved", "worker: {reservedConcurrency: 5}\nmaxConcurrency: 6", "salvo.yml:2:17: maxConcurrency: a run cannot have 6 workers at once"},
 		{"half a worker", "maxConcurrency: 1.5", "maxConcurrency: "},
 		{"a variable of Lambda", "environment: {AWS_REGION: x}", "is set by Salvo or by Lambda itself"},
 		{"a variable twice", "environment: {AA: x}\nsecrets: {AA: ssm:/x}", "keep one of them"},

@@ -65,7 +65,7 @@ func TestDeployedScript(t *testing.T) {
 			t.Errorf("answer %+v", out)
 		}
 	}
-	if *fetched != 1 {
+	if *fetched != 2 {
 		t.Errorf("the bundle was fetched %d times", *fetched)
 	}
 	var req job.Request

@@ -184,7 +184,8 @@ func (s Step) plan(ctx context.Context, in job.SplitInput) (*planned, error) {
 }
 
 // deployed turns a request for a script that was deployed into one for a bundle
-// of the store, and puts the bundle there when it is not, or has expired.
+// of the store, and puts the bundle there: also when it is there already, for then it
+// might expire before the workers have read it.
 func (s Step) deployed(ctx context.Context, req *job.Request) error {
 	if req.Bundle != "" {
 		return nil
@@ -206,11 +207,7 @@ func (s Step) deployed(ctx context.Context, req *job.Request) error {
 	if req.Name == "" {
 		req.Name = name
 	}
-	stored, err := store.Exists(ctx, s.Store, req.Bundle)
-	if err == nil && !stored {
-		err = s.copyBundle(ctx, d, req.Bundle)
-	}
-	if err != nil {
+	if err := s.copyBundle(ctx, d, req.Bundle); err != nil {
 		return &job.StoreFailed{Message: fmt.Sprintf("the deployed script %s: %v", name, err)}
 	}
 	return nil
