@@ -30,9 +30,12 @@ nothing. Exit code 0: the script can run.`,
 			if err != nil {
 				return fmt.Errorf("%s: %w", in.name, err)
 			}
+			load := count(int64(len(sc.Config.Phases)), "phase")
+			if sc.Mode.Sampling() {
+				load = string(sc.Mode)
+			}
 			_, err = fmt.Fprintf(io.out, "%s: ok: %s, %s, %s over %s\n", in.name,
-				count(int64(len(sc.Scenarios)), "scenario"), count(int64(len(sc.Config.Phases)), "phase"),
-				count(p.Arrivals, "arrival"), clock(p.Duration))
+				count(int64(len(sc.Scenarios)), "scenario"), load, count(p.Arrivals, "arrival"), clock(p.Duration))
 			return err
 		},
 	}
