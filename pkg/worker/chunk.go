@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 	"time"
 
 	"salvo/pkg/engine"
@@ -184,19 +185,17 @@ func output(run string, r job.Result) job.WorkOutput {
 type watcher struct {
 	stop    chan struct{} // closed when the run was stopped
 	quit    chan struct{}
-	ended   chan struct{}
+	both    sync.WaitGroup
 	stopped bool
 }
 
 func (s Step) watch(ctx context.Context, cancel context.CancelCauseFunc, run, chunk string, held *lease, l *loaded) *watcher {
-	w := &watcher{stop: make(chan struct{}), quit: make(chan struct{}), ended: make(chan struct{})}
-	go func() {
-		defer close(w.ended)
-		beat, flush, poll := time.NewTicker(leaseBeat), time.NewTicker(s.FlushEvery), time.NewTicker(stopPoll)
+	w := &watcher{stop: make(chan struct{}), quit: make(chan struct{})}
+	// The lease has a goroutine of its own: nothing that is slow may keep it from
+	// being beaten.
+	w.both.Go(func() {
+		beat := time.NewTicker(leaseBeat)
 		defer beat.Stop()
-		defer flush.Stop()
-		defer poll.Stop()
-		w.look(ctx, s, run)
 		for {
 			select {
 			case <-w.quit:
@@ -208,6 +207,20 @@ func (s Step) watch(ctx context.Context, cancel context.CancelCauseFunc, run, ch
 					cancel(errLeaseLost)
 					return
 				}
+			}
+		}
+	})
+	w.both.Go(func() {
+		flush, poll := time.NewTicker(s.FlushEvery), time.NewTicker(stopPoll)
+		defer flush.Stop()
+		defer poll.Stop()
+		w.look(ctx, s, run)
+		for {
+			select {
+			case <-w.quit:
+				return
+			case <-ctx.Done():
+				return
 			case <-flush.C:
 				if err := s.flush(ctx, run, chunk, held.n, l); err != nil {
 					s.Log.Warn("a partial result could not be written; the next one holds it too", "chunk", chunk, "error", err)
@@ -216,7 +229,7 @@ func (s Step) watch(ctx context.Context, cancel context.CancelCauseFunc, run, ch
 				w.look(ctx, s, run)
 			}
 		}
-	}()
+	})
 	return w
 }
 
@@ -238,7 +251,7 @@ func (w *watcher) look(ctx context.Context, s Step, run string) {
 // end ends the watch and tells whether the run was stopped.
 func (w *watcher) end() bool {
 	close(w.quit)
-	<-w.ended
+	w.both.Wait()
 	return w.stopped
 }
 

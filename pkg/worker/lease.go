@@ -119,6 +119,9 @@ func waitStale(ctx context.Context, s store.Store, key string) error {
 // successful beat is longer ago than leaseTTL.
 func (l *lease) beat(ctx context.Context) bool {
 	begun := time.Now()
+	// A store that does not answer must not keep the worker firing beyond its lease.
+	ctx, cancel := context.WithDeadline(ctx, l.last.Add(leaseTTL))
+	defer cancel()
 	lost, err := store.Exists(ctx, l.store, job.LeaseKey(l.run, l.chunk, l.n+1))
 	if err == nil && lost {
 		return false

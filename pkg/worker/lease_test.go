@@ -67,9 +67,14 @@ func TestLeaseSuccessor(t *testing.T) {
 				s := new(store.Mem)
 				first := take(t, s)
 				begun := time.Now()
-				go test.prior(t.Context(), first)
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					test.prior(t.Context(), first)
+				}()
 				synctest.Wait()
 				second := take(t, s)
+				<-done
 				took := time.Since(begun)
 				if second.n != 2 || took < test.wait || took > test.wait+2*leasePoll {
 					t.Fatalf("lease %d after %v, want 2 after %v", second.n, took, test.wait)
@@ -141,6 +146,38 @@ func TestLeaseAcquireEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		if _, err := acquire(ctx, s, "r1", "w0000-k000"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("error %v", err)
+		}
+	})
+}
+
+// hanging is a store that does not answer while it is switched on.
+type hanging struct {
+	store.Store
+	on atomic.Bool
+}
+
+func (h *hanging) Put(ctx context.Context, key string, r io.Reader) error {
+	if h.on.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return h.Store.Put(ctx, key, r)
+}
+
+// TestLeaseOfAStoreThatHangs: the worker stops when its lease has run out, however
+// long the store takes.
+func TestLeaseOfAStoreThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &hanging{Store: new(store.Mem)}
+		l := take(t, s)
+		begun := time.Now()
+		s.on.Store(true)
+		time.Sleep(leaseBeat)
+		if l.beat(t.Context()) {
+			t.Error("a lease that could not be beaten holds")
+		}
+		if took := time.Since(begun); took != leaseTTL {
+			t.Errorf("it was given up after %v", took)
 		}
 	})
 }
