@@ -21,8 +21,8 @@ import (
 // their clocks say.
 const (
 	leaseBeat  = 2 * time.Second
-	leaseTTL   = 6 * time.Second
-	leaseStale = 7 * time.Second
+	leaseTTL   = 10 * time.Second
+	leaseStale = 11 * time.Second
 	leasePoll  = 250 * time.Millisecond
 )
 

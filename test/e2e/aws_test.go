@@ -167,7 +167,7 @@ func same(t *testing.T, c *cloud, shop *target) {
 	x := c.start(t, "invoke", "same.yml", "--seed", "7", "--jsonOnly")
 	run := x.name(t)
 	if code := x.end(t); code != 0 {
-		t.Fatalf("exit code %d: %s", code, x.said)
+		t.Fatalf("exit code %d: %+v\n%s", code, parse(t, x.out.String()).Run, x.said)
 	}
 	there := parse(t, x.out.String())
 	shop.mu.Lock()
