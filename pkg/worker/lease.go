@@ -18,7 +18,8 @@ import (
 // stops firing by itself; when a successor saw no beat for leaseStale it takes
 // over. leaseStale is longer, and each of the two measures with its own clock
 // from the last beat it knows of, so the two never fire at once, whatever
-// their clocks say.
+// their clocks say. They are long enough for a store that throttles, or is away for some
+// seconds, and no longer, because a successor fires nothing until then.
 const (
 	leaseBeat  = 2 * time.Second
 	leaseTTL   = 10 * time.Second
