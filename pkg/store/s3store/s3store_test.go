@@ -32,6 +32,10 @@ type network struct {
 
 	mu       sync.Mutex
 	requests []string // method and query
+
+	// S3 looks at the condition of a write and writes in one step; moto in two,
+	// between which another write may come.
+	conditional sync.Mutex
 }
 
 func (n *network) Do(r *http.Request) (*http.Response, error) {
@@ -43,6 +47,10 @@ func (n *network) Do(r *http.Request) (*http.Response, error) {
 		if response, err := trick(r); response != nil || err != nil {
 			return response, err
 		}
+	}
+	if r.Header.Get("If-Match")+r.Header.Get("If-None-Match") != "" {
+		n.conditional.Lock()
+		defer n.conditional.Unlock()
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,6 +61,7 @@ type Server struct {
 	sfn    *sfn.Client
 
 	machines machines
+	writes   sync.Mutex // held during a conditional write, see serveConditional
 	disturb  atomic.Pointer[func(Invocation) Disturbance]
 }
 
@@ -211,6 +213,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveCloudFormation(w, r)
 		return
 	}
+	if r.Header.Get("If-Match")+r.Header.Get("If-None-Match") != "" {
+		s.serveConditional(w, r)
+		return
+	}
+	s.proxy.ServeHTTP(w, r)
+}
+
+// serveConditional passes a conditional write on, one at a time: S3 looks at the
+// condition and writes in one step, moto in two, between which another may come.
+func (s *Server) serveConditional(w http.ResponseWriter, r *http.Request) {
+	s.writes.Lock()
+	defer s.writes.Unlock()
 	s.proxy.ServeHTTP(w, r)
 }
 
