@@ -21,10 +21,14 @@ var errTimeOver = errors.New("the worker's time was over before its arrivals wer
 // chunk fires the arrivals of c that no worker before has dealt with.
 func (s Step) chunk(ctx context.Context, run string, c job.Chunk) (job.WorkOutput, error) {
 	// A call whose answer was lost is made again; its work is done.
-	var done job.Result
-	err := s.readJSON(ctx, job.ResultKey(run, c.ID), &done)
-	if err == nil {
-		return output(run, done), nil
+	done, err := store.Exists(ctx, s.Store, job.ResultKey(run, c.ID))
+	if err != nil {
+		return job.WorkOutput{}, &job.StoreFailed{Message: err.Error()}
+	}
+	if done {
+		var r job.Result
+		err := s.readJSON(ctx, job.ResultKey(run, c.ID), &r)
+		return output(run, r), err
 	}
 
 	from, err := s.read(ctx, run, c.LoadStart)
