@@ -162,7 +162,7 @@ func TestTransformWithoutAnEnd(t *testing.T) {
 	r := newRig(t, flow("get: {url: /1, capture: [{json: $.a, as: x, transform: 'for (;;) {}'}, {json: $.b, as: y, transform: 'x + y'}]}"), nil)
 	action := r.Engine.scenarios[0].steps[0].(*requestStep).action.(*fakeAction)
 	err := action.extraction.Apply(testUser(r.Engine, 0), &Response{Body: []byte(`{"a":1,"b":2}`)})
-	if want := "Failed transform: expression=x: it ran for longer than 1s"; err == nil || err.Error() != want {
+	if want := "Failed transform: expression=x: it ran for longer than 5s"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Limit is how long a program may run. Those that scripts are made for take microseconds; the limit
-// is there for loops without an end.
-const Limit = time.Second
+// Limit is how long a program may run, as TurnLimit is for hooks: short of it, a machine that is busy
+// would end what has no fault.
+const Limit = TurnLimit
 
 // maxCalls is how deep calls may be nested, which is about what Node.js allows.
 const maxCalls = 10_000
