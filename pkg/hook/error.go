@@ -69,12 +69,21 @@ func (o *origin) broke(what string) *Error {
 }
 
 // thrown makes an *Error of a value that was thrown. Reading it may run JavaScript: a getter that
-// throws gives nothing.
-func (r *Runtime) thrown(v goja.Value, stack []goja.StackFrame, o *origin) *Error {
-	e := &Error{}
+// throws gives nothing, and one without an end is ended with the turn.
+func (r *Runtime) thrown(v goja.Value, stack []goja.StackFrame, o *origin) (e *Error) {
+	e = &Error{}
 	if o != nil {
 		e.Hook = o.hook
 	}
+	defer func() {
+		switch fault := recover().(type) {
+		case nil:
+		case *goja.InterruptedError:
+			e = &Error{Message: "what it threw cannot be read: it " + limit(fault).Error(), Hook: e.Hook}
+		default:
+			panic(fault)
+		}
+	}()
 	object, isObject := v.(*goja.Object)
 	if !isObject {
 		if v == nil {

@@ -226,11 +226,11 @@ func (r *Runtime) turn(o *origin, f func() error) error {
 	r.now = o
 	r.watch.begin()
 	err := guarded(f)
-	r.watch.end()
 	if err != nil {
 		err = r.wrap(err, o)
 	}
 	r.settleRejections()
+	r.watch.end()
 	r.now = nil
 	return err
 }

@@ -452,15 +452,18 @@ func TestModules(t *testing.T) {
 
 func TestRunaways(t *testing.T) {
 	for name, test := range map[string]struct{ code, err string }{
-		"loop":                 {`for (;;) {}`, errTurnTooLong.Error()},
-		"loop with a catch":    {`for (;;) { try { for (;;) {} } catch {} }`, errTurnTooLong.Error()},
-		"promises without end": {`for (;;) await null`, errTurnTooLong.Error()},
-		"interpreter's fault":  {`(function () { return (() => arguments[0])() })(1)`, "the JavaScript interpreter failed"},
-		"calls without end":    {`(function f() { f() })()`, "too many nested calls"},
-		"memory without end":   {`const all = []; for (;;) all.push(new Float64Array(1 << 20))`, errTurnTooLarge.Error()},
-		"a text without end":   {`let s = "x"; for (;;) s += s + "y"`, "f "},
-		"loop in a then":       {`await Promise.resolve().then(() => { for (;;) {} })`, errTurnTooLong.Error()},
-		"a getter without end": {`context.vars.v = {get x() { for (;;) {} }}; context.vars.w = context.funcs.$template(context.vars.v)`, errTurnTooLong.Error()},
+		"loop":                   {`for (;;) {}`, errTurnTooLong.Error()},
+		"loop with a catch":      {`for (;;) { try { for (;;) {} } catch {} }`, errTurnTooLong.Error()},
+		"promises without end":   {`for (;;) await null`, errTurnTooLong.Error()},
+		"interpreter's fault":    {`(function () { return (() => arguments[0])() })(1)`, "the JavaScript interpreter failed"},
+		"calls without end":      {`(function f() { f() })()`, "too many nested calls"},
+		"memory without end":     {`const all = []; for (;;) all.push(new Float64Array(1 << 20))`, errTurnTooLarge.Error()},
+		"a text without end":     {`let s = "x"; for (;;) s += s + "y"`, "f "},
+		"loop in a then":         {`await Promise.resolve().then(() => { for (;;) {} })`, errTurnTooLong.Error()},
+		"an error without end":   {`throw {get message() { for (;;) {} }}`, errTurnTooLong.Error()},
+		"a rejection likewise":   {`await new Promise((_, no) => no({get message() { for (;;) {} }}))`, errTurnTooLong.Error()},
+		"one that nobody caught": {`Promise.reject({get message() { for (;;) {} }}); await new Promise(r => setTimeout(r, 10))`, errTurnTooLong.Error()},
+		"a getter without end":   {`context.vars.v = {get x() { for (;;) {} }}; context.vars.w = context.funcs.$template(context.vars.v)`, errTurnTooLong.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, _ := module(t, "exports.f = async (context) => {"+test.code+"}; exports.fine = async (context) => { context.vars.v = 1 }")
