@@ -211,7 +211,7 @@ func (s *Store) Update(ctx context.Context, key string, change func(old []byte) 
 // nil when the key is absent.
 func (s *Store) tagged(ctx context.Context, key string) (value []byte, tag string, err error) {
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key})
-	if hasCode(err, "NoSuchKey", "NotFound") {
+	if s.absent(ctx, key, err) {
 		return nil, "", nil
 	}
 	if err != nil {
@@ -235,13 +235,25 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key})
-	if hasCode(err, "NoSuchKey", "NotFound") {
+	if s.absent(ctx, key, err) {
 		return nil, &fs.PathError{Op: "get", Path: key, Err: fs.ErrNotExist}
 	}
 	if err != nil {
 		return nil, s.failed("get", key, err)
 	}
 	return out.Body, nil
+}
+
+// absent tells whether a key was not found. S3 says so only to those who may list
+// the bucket, and to others that they may not read the key. Whoever may list a
+// prefix alone could be taken for either, so the listing of the key decides.
+func (s *Store) absent(ctx context.Context, key string, err error) bool {
+	if !hasCode(err, "AccessDenied", "Forbidden") {
+		return hasCode(err, "NoSuchKey", "NotFound")
+	}
+	page, err := s.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &key, MaxKeys: aws.Int32(1)})
+	// Of all keys that begin with it, the key itself is the first.
+	return err == nil && (len(page.Contents) == 0 || aws.ToString(page.Contents[0].Key) != key)
 }
 
 // List implements store.Store.

@@ -361,3 +361,37 @@ func TestNoSuchBucket(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// S3 answers so to those who it thinks may not list: whether a key is there or not.
+func TestAbsentOrForbidden(t *testing.T) {
+	c := moto.Config(t)
+	tests := []struct {
+		name, key string
+		lists     bool // the listing may be read
+		absent    bool
+	}{
+		{"absent", "lease/1", true, true},
+		{"absent, and another begins with it", "lease", true, true},
+		{"there, and not to be read", "lease/10", true, false},
+		{"absent, and nothing may be listed", "lease/1", false, false},
+	}
+	s, _, net := bucket(t, c, "forbidden")
+	if err := store.WriteAll(t.Context(), s, "lease/10", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			net.trick = func(r *http.Request) (*http.Response, error) {
+				if r.URL.Query().Has("list-type") && test.lists {
+					return nil, nil
+				}
+				return answer(r, http.StatusForbidden, "AccessDenied", "Access Denied"), nil
+			}
+			if _, err := s.Get(t.Context(), test.key); errors.Is(err, fs.ErrNotExist) != test.absent || err == nil {
+				t.Errorf("Get: %v", err)
+			} else if !test.absent && !strings.Contains(err.Error(), "AccessDenied: Access Denied") {
+				t.Errorf("Get tells %v", err)
+			}
+		})
+	}
+}
