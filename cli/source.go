@@ -335,6 +335,11 @@ func withComment(zip []byte, comment string) ([]byte, error) {
 	return append(zip, comment...), nil
 }
 
+// smallBundle is how many bytes are sent again rather than asked for. What is written
+// anew does not expire while the run uses it, as a bundle that was written two months
+// ago may.
+const smallBundle = 4 << 20
+
 // bundle puts the script and its files into the store, under the hash of their
 // content, and returns the request for them.
 func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Request, error) {
@@ -359,8 +364,10 @@ func (in *input) bundle(ctx context.Context, s store.Store, src *source) (job.Re
 	if p.config != "" {
 		req.Config, req.ConfigName = p.config, in.options.ConfigName
 	}
-	if there, err := store.Exists(ctx, s, req.Bundle); err != nil || there {
-		return req, err
+	if len(p.zip) > smallBundle {
+		if there, err := store.Exists(ctx, s, req.Bundle); err != nil || there {
+			return req, err
+		}
 	}
 	return req, store.WriteAll(ctx, s, req.Bundle, p.zip)
 }
