@@ -197,18 +197,18 @@ func aggregatorStatements(s Storage) []awsiam.PolicyStatement {
 		allow([]string{"s3:GetObject"}, s.objects("runs/*/request.json", "runs/*/script.json", "runs/*/plan.json", "runs/*/chunks.json",
 			"runs/*/partial/*", "runs/*/results/*", "runs/*/sections/*", "runs/*/stop", "monitors/*")...),
 		allow([]string{"s3:PutObject", "s3:AbortMultipartUpload"}, s.objects("runs/*/report.json", "runs/*/report.html", "monitors/*")...),
-		allowList(s, "runs/*"),
+		allowList(s, "runs/*", "monitors/*"),
 	}
 }
 
-// allowList lets a step list the keys that begin like this. A request for one
+// allowList lets a step list the keys that begin like one of these. A request for one
 // absent object names no prefix; "IfExists" lets S3 answer it with 404 all the
-// same, where it would otherwise say 403.
-func allowList(s Storage, prefix string) awsiam.PolicyStatement {
+// same, where it would otherwise say 403. (The store would then look at the listing.)
+func allowList(s Storage, prefixes ...string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:    jsii.Strings("s3:ListBucket"),
 		Resources:  &[]*string{s.Bucket.BucketArn()},
-		Conditions: &map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": prefix}},
+		Conditions: &map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": prefixes}},
 	})
 }
 

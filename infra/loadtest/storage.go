@@ -8,7 +8,7 @@ import (
 )
 
 // How long the bucket keeps what is in it. A run refers to its bundle, so
-// bundles stay longer; using one again does not make it younger.
+// bundles stay longer.
 const (
 	runsExpireAfter    = 30 // days
 	bundlesExpireAfter = 60
