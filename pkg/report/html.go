@@ -52,7 +52,8 @@ type page struct {
 	Codes     []Count
 	ErrorList []Count
 
-	FailureList []failed // of a sampling run
+	Scenarios   []scenario // of a sampling run
+	FailureList []failed
 	Missing     []note
 	Apdex       string
 	Sections    []section
@@ -136,6 +137,7 @@ func (r *Report) page() page {
 		Missing:   r.missing(),
 		Apdex:     r.apdex(),
 		Identity:  r.identity(),
+		Scenarios: r.scenarios(),
 
 		MostWindows: 1000,
 	}

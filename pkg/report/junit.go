@@ -105,11 +105,7 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 }
 
 func (r *Report) junitScenario(i int, p Period) junitCase {
-	name := fmt.Sprint(i)
-	if i < len(r.Run.Scenarios) {
-		name = r.Run.Scenarios[i]
-	}
-	c := junitCase{Name: xmlText(name), ClassName: xmlText(r.Run.Script), Time: "0"}
+	c := junitCase{Name: xmlText(r.scenarioName(i)), ClassName: xmlText(r.Run.Script), Time: "0"}
 	if s := p.summary("vusers.session_length"); s != nil {
 		c.Time = inSeconds(s.Mean * float64(s.Count) / 1000)
 	}

@@ -37,6 +37,7 @@ func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	t.headline(r)
 	t.metrics(r)
 	t.phases(r)
+	t.scenarios(r)
 	t.endpoints(r)
 	t.expectations(r)
 	t.errors(r)
